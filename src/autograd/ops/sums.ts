@@ -1,0 +1,67 @@
+import { broadcastKernel, maxKernel, sumKernel } from "../../kernels/reduction.ts";
+import { overRows } from "../../tensor/rows.ts";
+import { type Shape, sizeOf } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+
+/** A shape seen as [outer, R, inner] around the axes [first, end). */
+export interface Middle {
+  readonly outer: number;
+  readonly R: number;
+  readonly inner: number;
+}
+
+export function middle(shape: Shape, first: number, end: number): Middle {
+  return {
+    outer: sizeOf(shape.slice(0, first)),
+    R: sizeOf(shape.slice(first, end)),
+    inner: sizeOf(shape.slice(end)),
+  };
+}
+
+/** Sum (times `factor`) or maximum over the middle axis, into `shape`. */
+export function reduceMiddle(x: Tensor, m: Middle, options: { shape: Shape; factor?: number; max?: boolean }): Tensor {
+  const y = x.engine.empty(options.shape);
+  const { outer, R, inner } = m;
+  const kernel = options.max ? maxKernel : sumKernel;
+  const factor = options.factor ?? 1;
+  if (outer === 0 || inner === 0) return y;
+  if (x.storage.buffers.length === 1) {
+    x.engine.run(kernel, { x: x.range, y: y.range }, { outer, R, inner, factor });
+    return y;
+  }
+  // held in several buffers: rows are reduced block by block
+  const rows = x.shape[0] ?? 1;
+  overRows({ inputs: { x }, outputs: { y } }, (ranges, count) => {
+    x.engine.run(kernel, ranges, { outer: (outer / rows) * count, R, inner, factor });
+  });
+  return y;
+}
+
+/** Sum over one axis, which stays with extent 1. */
+export function sumAxis(x: Tensor, axis: number): Tensor {
+  const shape = x.shape.map((extent, i) => (i === axis ? 1 : extent));
+  return reduceMiddle(x, middle(x.shape, axis, axis + 1), { shape });
+}
+
+/** Sum over all rows: [.., C] -> [C]. */
+export function sumRows(x: Tensor): Tensor {
+  const rank = x.shape.length;
+  return reduceMiddle(x, middle(x.shape, 0, rank - 1), { shape: x.shape.slice(rank - 1) });
+}
+
+/** Repeats x along the middle axis, times `factor`, into `shape`: the VJP of reduceMiddle's sum. */
+export function broadcastMiddle(x: Tensor, m: Middle, options: { shape: Shape; factor: number }): Tensor {
+  const y = x.engine.empty(options.shape);
+  if (m.outer === 1 && y.storage.buffers.length === 1) {
+    x.engine.run(
+      broadcastKernel,
+      { x: x.range, y: y.range },
+      { n: y.size, R: m.R, inner: m.inner, factor: options.factor },
+    );
+    return y;
+  }
+  overRows({ inputs: { x }, outputs: { y } }, (ranges) => {
+    x.engine.run(broadcastKernel, ranges, { n: ranges.y.size / 4, R: m.R, inner: m.inner, factor: options.factor });
+  });
+  return y;
+}

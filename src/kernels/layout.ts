@@ -1,0 +1,30 @@
+import { defineKernel, linearGrid } from "./define.ts";
+import copyBoxSource from "./wgsl/copy-box.wgsl" with { type: "text" };
+
+export const copyBoxKernel = defineKernel({
+  name: "copy-box",
+  bindings: { x: "read", y: "read_write" },
+  uniforms: {
+    n: "u32",
+    e1: "u32",
+    e2: "u32",
+    e3: "u32",
+    x0: "u32",
+    x1: "u32",
+    x2: "u32",
+    from: "u32",
+    y0: "u32",
+    y1: "u32",
+    y2: "u32",
+    to: "u32",
+  },
+  variants: {
+    vec4: {
+      source: copyBoxSource,
+      flags: { VEC4: true },
+      grid: ({ n }) => linearGrid(n / 4, 64),
+      fits: (u) => [u.e3, u.x0, u.x1, u.x2, u.from, u.y0, u.y1, u.y2, u.to].every((value) => value % 4 === 0),
+    },
+    naive: { source: copyBoxSource, flags: { VEC4: false }, grid: ({ n }) => linearGrid(n, 64) },
+  },
+});

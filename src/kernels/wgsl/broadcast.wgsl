@@ -1,0 +1,24 @@
+// y[o, r, i] = x[o, i] * factor: the VJP of a sum (factor 1) or mean (factor 1/R) over the middle axis.
+// One invocation computes one element.
+//   VEC4: inner is a multiple of 4; four elements at a time.
+struct Uniforms { n: u32, R: u32, inner: u32, factor: f32 }
+
+//#if VEC4
+alias T = vec4f;
+const L: u32 = 4u;
+//#else
+alias T = f32;
+const L: u32 = 1u;
+//#endif
+
+@group(0) @binding(0) var<storage, read> x: array<T>;
+@group(0) @binding(1) var<storage, read_write> y: array<T>;
+@group(0) @binding(2) var<uniform> u: Uniforms;
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let i = (group.y * groups.x + group.x) * 64u + lane;
+  if (i >= u.n / L) { return; }
+  let inner = u.inner / L;
+  y[i] = x[i / (inner * u.R) * inner + i % inner] * u.factor;
+}

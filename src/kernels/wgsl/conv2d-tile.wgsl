@@ -1,0 +1,220 @@
+// conv2d and its input gradient, by register tiles; one group. See conv2d.wgsl and conv2d-input-vjp.wgsl for the sums.
+//
+// One invocation keeps 8 pixels x 16 channels of the result in registers (16 x 16 with TALL), so that each value it
+// loads serves 16 (or 8) products instead of one. Values are handled as 4x4 blocks: a column of an `in` block is one
+// pixel's four input channels, a column of a `w` block is one input channel's four results; `w * in` is their product.
+// LANES_X neighbours share the pixels and take the next 16 channels; LANES_Y neighbours take the next pixels.
+//
+// Measured on lavapipe (2 cores): naive 0.3 GFLOP/s, this 5 to 9; SwiftShader: 0.1 and 3.3 (bench/README.md).
+//   INPUT_VJP: in = dy, out = dx. With strides, group.z is the phase (ih mod SH, iw mod SW): all pixels of one phase
+//     meet the same taps, so that no tap is tried in vain.
+//   VEC4: C and OC are multiples of 4, so values are loaded four at a time.
+struct Uniforms {
+  N: u32, H: u32, W: u32, C: u32, OH: u32, OW: u32, OC: u32, KH: u32, KW: u32,
+  SH: u32, SW: u32, DH: u32, DW: u32, top: i32, left: i32, G: u32, hasBias: u32,
+}
+
+//#if INPUT_VJP
+//#if VEC4
+@group(0) @binding(0) var<storage, read> dy: array<vec4f>;
+@group(0) @binding(1) var<storage, read> w: array<vec4f>;
+//#else
+@group(0) @binding(0) var<storage, read> dy: array<f32>;
+@group(0) @binding(1) var<storage, read> w: array<f32>;
+//#endif
+@group(0) @binding(2) var<storage, read_write> dx: array<f32>;
+@group(0) @binding(3) var<uniform> u: Uniforms;
+//#else
+//#if VEC4
+@group(0) @binding(0) var<storage, read> x: array<vec4f>;
+@group(0) @binding(1) var<storage, read> w: array<vec4f>;
+//#else
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> w: array<f32>;
+//#endif
+@group(0) @binding(2) var<storage, read> b: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+@group(0) @binding(4) var<uniform> u: Uniforms;
+//#endif
+
+const LANES_X: u32 = 8u; //#param
+const LANES_Y: u32 = 1u; //#param
+//#if TALL
+const PIXELS: u32 = 16u;
+//#else
+const PIXELS: u32 = 8u;
+//#endif
+
+/** Where an input pixel's channels begin, and whether it lies in the picture. */
+struct Source { base: u32, inside: bool }
+
+//#if INPUT_VJP
+/** dy's pixel that tap (kh, kw) carries to pixel p of this phase of dx. */
+fn source(p: u32, tap: vec2u, phase: vec2u, extent: vec2u) -> Source {
+  let at = vec2u(p / extent.y % extent.x, p % extent.y) * vec2u(u.SH, u.SW) + phase;
+  let scaled = vec2i(at) + vec2i(u.top, u.left) - vec2i(tap * vec2u(u.DH, u.DW));
+  let o = scaled / vec2i(i32(u.SH), i32(u.SW));
+  let inside = all(scaled >= vec2i(0, 0)) && all(o < vec2i(i32(u.OH), i32(u.OW)));
+  let base = ((p / (extent.x * extent.y) * u.OH + u32(o.x)) * u.OW + u32(o.y)) * u.OC;
+  return Source(select(0u, base, inside), inside);
+}
+//#else
+/** x's pixel that tap (kh, kw) of output pixel p looks at. */
+fn source(p: u32, tap: vec2u, phase: vec2u, extent: vec2u) -> Source {
+  let o = vec2u(p / extent.y % extent.x, p % extent.y);
+  let at = vec2i(o * vec2u(u.SH, u.SW) + tap * vec2u(u.DH, u.DW)) - vec2i(u.top, u.left);
+  let inside = all(at >= vec2i(0, 0)) && all(at < vec2i(i32(u.H), i32(u.W)));
+  let base = ((p / (extent.x * extent.y) * u.H + u32(at.x)) * u.W + u32(at.y)) * u.C;
+  return Source(select(0u, base, inside), inside);
+}
+//#endif
+
+/** Four input channels of one pixel, from channel k on. */
+fn loadIn(s: Source, k: u32) -> vec4f {
+  //#if INPUT_VJP
+  //#if VEC4
+  return select(vec4f(), dy[(s.base + k) / 4u], s.inside);
+  //#else
+  let in = vec4<bool>(s.inside, s.inside && k + 1u < u.OC, s.inside && k + 2u < u.OC, s.inside && k + 3u < u.OC);
+  let i = s.base + select(vec4u(), k + vec4u(0u, 1u, 2u, 3u), in);
+  return select(vec4f(), vec4f(dy[i.x], dy[i.y], dy[i.z], dy[i.w]), in);
+  //#endif
+  //#else
+  //#if VEC4
+  return select(vec4f(), x[(s.base + k) / 4u], s.inside);
+  //#else
+  let in = vec4<bool>(s.inside, s.inside && k + 1u < u.C, s.inside && k + 2u < u.C, s.inside && k + 3u < u.C);
+  let i = s.base + select(vec4u(), k + vec4u(0u, 1u, 2u, 3u), in);
+  return select(vec4f(), vec4f(x[i.x], x[i.y], x[i.z], x[i.w]), in);
+  //#endif
+  //#endif
+}
+
+/** Four outputs oc.. of the weights of one tap and input channel c; zeros past either end. */
+fn loadW(tap: u32, c: u32, oc: u32) -> vec4f {
+  //#if VEC4
+  return select(vec4f(), w[((tap * u.C + min(c, u.C - 1u)) * u.OC + min(oc, u.OC - 4u)) / 4u], c < u.C && oc < u.OC);
+  //#else
+  let in = vec4<bool>(oc < u.OC, oc + 1u < u.OC, oc + 2u < u.OC, oc + 3u < u.OC) & vec4<bool>(c < u.C);
+  let i = select(vec4u(), (tap * u.C + c) * u.OC + oc + vec4u(0u, 1u, 2u, 3u), in);
+  return select(vec4f(), vec4f(w[i.x], w[i.y], w[i.z], w[i.w]), in);
+  //#endif
+}
+
+/** Block of weights: column = input channel k.., row = result channel r... */
+fn weights(tap: u32, k: u32, r: u32) -> mat4x4f {
+  //#if INPUT_VJP
+  return transpose(mat4x4f(loadW(tap, r, k), loadW(tap, r + 1u, k), loadW(tap, r + 2u, k), loadW(tap, r + 3u, k)));
+  //#else
+  return mat4x4f(loadW(tap, k, r), loadW(tap, k + 1u, r), loadW(tap, k + 2u, r), loadW(tap, k + 3u, r));
+  //#endif
+}
+
+/** Writes four result channels r.. of pixel p. */
+fn store(p: u32, r: u32, value: vec4f, phase: vec2u, extent: vec2u) {
+  //#if INPUT_VJP
+  if (p >= u.N * extent.x * extent.y) { return; }
+  let at = vec2u(p / extent.y % extent.x, p % extent.y) * vec2u(u.SH, u.SW) + phase;
+  let base = ((p / (extent.x * extent.y) * u.H + at.x) * u.W + at.y) * u.C;
+  for (var i = 0u; i < 4u; i++) {
+    if (r + i < u.C) { dx[base + r + i] = value[i]; }
+  }
+  //#else
+  if (p >= u.N * extent.x * extent.y) { return; }
+  for (var i = 0u; i < 4u; i++) {
+    if (r + i < u.OC) {
+      var sum = value[i];
+      if (u.hasBias != 0u) { sum += b[r + i]; }
+      y[p * u.OC + r + i] = sum;
+    }
+  }
+  //#endif
+}
+
+fn storeBlock(p: u32, r: u32, block: mat4x4f, phase: vec2u, extent: vec2u) {
+  store(p, r, block[0], phase, extent);
+  store(p + 1u, r, block[1], phase, extent);
+  store(p + 2u, r, block[2], phase, extent);
+  store(p + 3u, r, block[3], phase, extent);
+}
+
+@compute @workgroup_size(LANES_X, LANES_Y)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) lane: vec3u) {
+  //#if INPUT_VJP
+  let inChannels = u.OC;
+  let outChannels = u.C;
+  let phase = vec2u(group.z / u.SW, group.z % u.SW);
+  let extent = vec2u((u.H + u.SH - 1u - phase.x) / u.SH, (u.W + u.SW - 1u - phase.y) / u.SW);
+  //#else
+  let inChannels = u.C;
+  let outChannels = u.OC;
+  let phase = vec2u();
+  let extent = vec2u(u.OH, u.OW);
+  //#endif
+  let p = (group.y * LANES_Y + lane.y) * PIXELS;
+  let r = (group.x * LANES_X + lane.x) * 16u;
+  let last = u.N * extent.x * extent.y;
+  if (p >= last || r >= outChannels) { return; }
+
+  // sPR: pixels p + 4P.., results r + 4R..
+  var s00 = mat4x4f(); var s01 = mat4x4f(); var s02 = mat4x4f(); var s03 = mat4x4f();
+  var s10 = mat4x4f(); var s11 = mat4x4f(); var s12 = mat4x4f(); var s13 = mat4x4f();
+  //#if TALL
+  var s20 = mat4x4f(); var s21 = mat4x4f(); var s22 = mat4x4f(); var s23 = mat4x4f();
+  var s30 = mat4x4f(); var s31 = mat4x4f(); var s32 = mat4x4f(); var s33 = mat4x4f();
+  //#endif
+  for (var kh = 0u; kh < u.KH; kh++) {
+    for (var kw = 0u; kw < u.KW; kw++) {
+      //#if INPUT_VJP
+      let offset = vec2i(phase) + vec2i(u.top, u.left) - vec2i(i32(kh * u.DH), i32(kw * u.DW));
+      if (offset.x % i32(u.SH) != 0 || offset.y % i32(u.SW) != 0) { continue; }
+      //#endif
+      let at = vec2u(kh, kw);
+      let p0 = source(p, at, phase, extent);
+      let p1 = source(min(p + 1u, last - 1u), at, phase, extent);
+      let p2 = source(min(p + 2u, last - 1u), at, phase, extent);
+      let p3 = source(min(p + 3u, last - 1u), at, phase, extent);
+      let p4 = source(min(p + 4u, last - 1u), at, phase, extent);
+      let p5 = source(min(p + 5u, last - 1u), at, phase, extent);
+      let p6 = source(min(p + 6u, last - 1u), at, phase, extent);
+      let p7 = source(min(p + 7u, last - 1u), at, phase, extent);
+      //#if TALL
+      let p8 = source(min(p + 8u, last - 1u), at, phase, extent);
+      let p9 = source(min(p + 9u, last - 1u), at, phase, extent);
+      let p10 = source(min(p + 10u, last - 1u), at, phase, extent);
+      let p11 = source(min(p + 11u, last - 1u), at, phase, extent);
+      let p12 = source(min(p + 12u, last - 1u), at, phase, extent);
+      let p13 = source(min(p + 13u, last - 1u), at, phase, extent);
+      let p14 = source(min(p + 14u, last - 1u), at, phase, extent);
+      let p15 = source(min(p + 15u, last - 1u), at, phase, extent);
+      //#endif
+      let tap = kh * u.KW + kw;
+      for (var k = 0u; k < inChannels; k += 4u) {
+        let w0 = weights(tap, k, r);
+        let w1 = weights(tap, k, r + 4u);
+        let w2 = weights(tap, k, r + 8u);
+        let w3 = weights(tap, k, r + 12u);
+        let in0 = mat4x4f(loadIn(p0, k), loadIn(p1, k), loadIn(p2, k), loadIn(p3, k));
+        s00 += w0 * in0; s01 += w1 * in0; s02 += w2 * in0; s03 += w3 * in0;
+        let in1 = mat4x4f(loadIn(p4, k), loadIn(p5, k), loadIn(p6, k), loadIn(p7, k));
+        s10 += w0 * in1; s11 += w1 * in1; s12 += w2 * in1; s13 += w3 * in1;
+        //#if TALL
+        let in2 = mat4x4f(loadIn(p8, k), loadIn(p9, k), loadIn(p10, k), loadIn(p11, k));
+        s20 += w0 * in2; s21 += w1 * in2; s22 += w2 * in2; s23 += w3 * in2;
+        let in3 = mat4x4f(loadIn(p12, k), loadIn(p13, k), loadIn(p14, k), loadIn(p15, k));
+        s30 += w0 * in3; s31 += w1 * in3; s32 += w2 * in3; s33 += w3 * in3;
+        //#endif
+      }
+    }
+  }
+  storeBlock(p, r, s00, phase, extent); storeBlock(p, r + 4u, s01, phase, extent);
+  storeBlock(p, r + 8u, s02, phase, extent); storeBlock(p, r + 12u, s03, phase, extent);
+  storeBlock(p + 4u, r, s10, phase, extent); storeBlock(p + 4u, r + 4u, s11, phase, extent);
+  storeBlock(p + 4u, r + 8u, s12, phase, extent); storeBlock(p + 4u, r + 12u, s13, phase, extent);
+  //#if TALL
+  storeBlock(p + 8u, r, s20, phase, extent); storeBlock(p + 8u, r + 4u, s21, phase, extent);
+  storeBlock(p + 8u, r + 8u, s22, phase, extent); storeBlock(p + 8u, r + 12u, s23, phase, extent);
+  storeBlock(p + 12u, r, s30, phase, extent); storeBlock(p + 12u, r + 4u, s31, phase, extent);
+  storeBlock(p + 12u, r + 8u, s32, phase, extent); storeBlock(p + 12u, r + 12u, s33, phase, extent);
+  //#endif
+}

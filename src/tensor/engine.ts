@@ -1,0 +1,324 @@
+import { DisposedError, GpuUnavailableError, NonFiniteError, ShapeError } from "../errors.ts";
+import { loopCanary, nonFinite } from "../kernels/checks.ts";
+import { type AnyKernel, chooseVariant, type Kernel } from "../kernels/define.ts";
+import { type BufferRange, type ProfileEntry, Runtime, type RuntimeCounts } from "../kernels/runtime.ts";
+import { BufferPool } from "./pool.ts";
+import { checkShape, type Shape, showShape, sizeOf } from "./shape.ts";
+import { type DType, Tensor, type TypedData } from "./tensor.ts";
+
+export interface EngineOptions {
+  /** Where adapters come from; the host's `navigator.gpu` unless given. */
+  gpu?: GPU;
+  /** `adapter`: everything the adapter allows (default). `default`: WebGPU's guaranteed limits, as on the smallest device. */
+  limits?: "adapter" | "default";
+  /** Raise NonFiniteError, with the layer's name, when a forward value is NaN or infinite. Costs one dispatch per operation. */
+  check?: boolean;
+  /** Bind at most this many bytes at once, below the device's own limit; for tests of large tensors. */
+  maxBindingBytes?: number;
+}
+
+export interface MemoryReport {
+  readonly liveTensors: number;
+  readonly liveBuffers: number;
+  readonly liveBytes: number;
+  /** Held for reuse. */
+  readonly pooledBytes: number;
+  readonly peakBytes: number;
+}
+
+export interface AdapterReport {
+  readonly name: string;
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly software: boolean;
+}
+
+const NOTHING_MARKED = 0xffffffff;
+
+/** A GPU device with its kernels, memory and open tape; everything else is made through it. */
+export class Engine {
+  readonly runtime: Runtime;
+  readonly pool: BufferPool;
+  readonly adapter: AdapterReport;
+  readonly maxBindingBytes: number;
+  /** Variants pinned by kernel name, for benchmarks and tests; a pinned one that does not fit a shape is passed over. */
+  readonly variants = new Map<string, string>();
+  /** Set while a tape records; operations report to it. */
+  recorder: unknown;
+  readonly #live = new Set<Tensor>();
+  readonly #scopes: Set<Tensor>[] = [];
+  #checkFlag: Tensor | undefined;
+  readonly #checkLabels: string[] = [];
+  #disposed = false;
+
+  private constructor(device: GPUDevice, adapter: AdapterReport, options: EngineOptions) {
+    this.runtime = new Runtime(device);
+    this.pool = new BufferPool(this.runtime);
+    this.adapter = adapter;
+    const { maxStorageBufferBindingSize, maxBufferSize } = device.limits;
+    const most = Math.min(maxStorageBufferBindingSize, maxBufferSize);
+    this.maxBindingBytes = Math.min(most, options.maxBindingBytes ?? most);
+    if (options.check) this.#checkFlag = this.tensor(new Int32Array([-1]), [1]);
+  }
+
+  /** Finds an adapter, makes a device, and tries the adapter on a loop that some drivers cut short.
+   * @throws GpuUnavailableError without a usable adapter */
+  static async create(options: EngineOptions = {}): Promise<Engine> {
+    const gpu = options.gpu ?? globalThis.navigator?.gpu;
+    if (!gpu)
+      throw new GpuUnavailableError(
+        "this runtime has no WebGPU (navigator.gpu is missing). In a browser: use https or localhost, and Chrome 113 or newer; " +
+          "in Deno: version 2 or newer; in Node: install the npm package webgpu.",
+      );
+    const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
+    if (!adapter)
+      throw new GpuUnavailableError(
+        "no WebGPU adapter: no graphics driver was found. Install one, or a software one: `npm run setup` does that.",
+      );
+    const device = await requestDevice(adapter, options.limits ?? "adapter");
+    const engine = new Engine(device, describe(adapter), options);
+    await engine.#tryLoops();
+    return engine;
+  }
+
+  get device(): GPUDevice {
+    return this.runtime.device;
+  }
+
+  get counts(): Readonly<RuntimeCounts> {
+    return { ...this.runtime.counts };
+  }
+
+  /** A tensor with these values.
+   * @throws ShapeError if the number of values is not that of the shape */
+  tensor(data: TypedData | readonly number[], shape: Shape): Tensor {
+    checkShape(shape, "tensor");
+    const values = data instanceof Int32Array || data instanceof Float32Array ? data : Float32Array.from(data);
+    if (values.length !== sizeOf(shape))
+      throw new ShapeError(`tensor: ${values.length} values given, shape ${showShape(shape)} wants ${sizeOf(shape)}`);
+    const tensor = this.#make(shape, values instanceof Int32Array ? "int32" : "float32", true);
+    this.write(tensor, 0, values);
+    return tensor;
+  }
+
+  /** A tensor whose values are whatever the memory held; for kernels to fill. */
+  empty(shape: Shape, dtype: DType = "float32"): Tensor {
+    checkShape(shape, "empty");
+    return this.#make(shape, dtype, false);
+  }
+
+  /** A tensor to be filled by `write`, piece by piece, as weights are that are read from a file. */
+  writable(shape: Shape): Tensor {
+    checkShape(shape, "writable");
+    return this.#make(shape, "float32", true);
+  }
+
+  zeros(shape: Shape): Tensor {
+    const tensor = this.empty(shape);
+    for (const buffer of tensor.storage.buffers) this.runtime.clear({ buffer, offset: 0, size: buffer.size });
+    return tensor;
+  }
+
+  /** Overwrites elements from flat index `start` on. For tensors fresh from `writable` or `tensor`. */
+  write(tensor: Tensor, start: number, values: TypedData): void {
+    this.runtime.assertAlive();
+    const { buffers, partElements } = tensor.storage;
+    let done = 0;
+    while (done < values.length) {
+      const at = start + done;
+      const offset = at % partElements;
+      const count = Math.min(values.length - done, partElements - offset);
+      const buffer = buffers[Math.floor(at / partElements)];
+      if (!buffer || at + count > tensor.size)
+        throw new ShapeError(`write: elements ${start} to ${start + values.length} do not fit in ${showShape(tensor.shape)}`);
+      this.device.queue.writeBuffer(buffer, 4 * offset, values as Float32Array<ArrayBuffer>, done, count);
+      done += count;
+    }
+  }
+
+  /** Reads several tensors with one submission and one map.
+   * @throws NonFiniteError in checked mode, KernelCompileError, OutOfMemoryError, DeviceLostError */
+  async read(tensors: readonly Tensor[]): Promise<TypedData[]> {
+    const wanted = this.#checkFlag ? [...tensors, this.#checkFlag] : tensors;
+    const pieces = wanted.map((tensor) => ranges(tensor));
+    const buffers = await this.runtime.read(pieces.flat());
+    let next = 0;
+    const results = wanted.map((tensor, i) => join(tensor, buffers.slice(next, (next += pieces[i]?.length ?? 0))));
+    if (this.#checkFlag) this.#raiseNonFinite(results.pop());
+    return results;
+  }
+
+  /** Waits for everything encoded so far. */
+  async finish(): Promise<void> {
+    await this.runtime.finish();
+  }
+
+  /** Frees every tensor made in `body` except those it returns (alone, in an array, or in a plain object). */
+  scope<T>(body: () => T): T {
+    const scope = new Set<Tensor>();
+    this.#scopes.push(scope);
+    try {
+      const result = body();
+      if (result instanceof Promise)
+        throw new DisposedError("scope() takes a function that is not async: await outside it");
+      for (const tensor of tensorsIn(result)) if (scope.delete(tensor)) this.#scopes.at(-2)?.add(tensor);
+      return result;
+    } finally {
+      this.#scopes.pop();
+      for (const tensor of scope) tensor.dispose();
+    }
+  }
+
+  /** Takes a tensor out of every scope: its new owner disposes it. */
+  keep(tensor: Tensor): Tensor {
+    for (const scope of this.#scopes) scope.delete(tensor);
+    return tensor;
+  }
+
+  /** Called by Tensor's constructor and dispose. */
+  adopt(tensor: Tensor): void {
+    this.#live.add(tensor);
+    this.#scopes.at(-1)?.add(tensor);
+  }
+
+  forget(tensor: Tensor): void {
+    this.#live.delete(tensor);
+    for (const scope of this.#scopes) scope.delete(tensor);
+  }
+
+  memory(): MemoryReport {
+    const { liveBuffers, liveBytes, freeBytes, peakBytes } = this.pool;
+    return { liveTensors: this.#live.size, liveBuffers, liveBytes, pooledBytes: freeBytes, peakBytes };
+  }
+
+  /** Encodes one kernel by the best variant for these shapes. */
+  run<B extends string, U extends string, V extends string>(
+    kernel: Kernel<B, U, V>,
+    buffers: Readonly<Record<B, BufferRange>>,
+    uniforms: Readonly<Record<U, number>>,
+  ): void {
+    const erased = kernel as unknown as AnyKernel;
+    const variant = chooseVariant(erased, uniforms, { adapter: this.adapter, pinned: this.variants.get(kernel.name) });
+    this.runtime.dispatch(kernel, buffers, uniforms, variant as V);
+  }
+
+  /** In checked mode: encodes a look for NaN and infinity in `tensor`, to be reported as `label` by the next read. */
+  inspect(tensor: Tensor, label: string): void {
+    const flag = this.#checkFlag;
+    if (!flag || tensor.dtype !== "float32") return;
+    const mark = this.#checkLabels.push(label) - 1;
+    for (const range of ranges(tensor))
+      this.runtime.dispatch(nonFinite, { x: range, flag: flag.range }, { n: range.size / 4, mark }, "naive");
+  }
+
+  /** Times every dispatch of `body` on the GPU; undefined where the device has no timestamps. */
+  async profile(body: () => void): Promise<ProfileEntry[] | undefined> {
+    const started = this.runtime.startProfile();
+    body();
+    return started ? await this.runtime.stopProfile() : undefined;
+  }
+
+  /** Frees all tensors and the device. */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    for (const tensor of [...this.#live]) tensor.dispose();
+    this.runtime.dispose();
+    this.device.destroy();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  #make(shape: Shape, dtype: DType, idle: boolean): Tensor {
+    if (this.#disposed) throw new DisposedError("this engine was disposed; make a new one with Engine.create()");
+    return new Tensor(this, shape, { dtype, idle });
+  }
+
+  async #tryLoops(): Promise<void> {
+    const count = 70_000;
+    using y = this.zeros([2]);
+    this.runtime.dispatch(loopCanary, { y: y.range }, { count }, "naive");
+    const [data] = await this.runtime.read([y.range]);
+    const steps = new Uint32Array(data ?? new ArrayBuffer(4))[0];
+    if (steps !== count)
+      throw new GpuUnavailableError(
+        `adapter "${this.adapter.name}" ended a loop of ${count} steps after ${steps}: its driver computes wrongly ` +
+          "(Mesa's lavapipe before version 24 does). Use a newer driver: `npm run setup` unpacks one.",
+      );
+  }
+
+  #raiseNonFinite(flag: TypedData | undefined): void {
+    const mark = (flag?.[0] ?? 0) >>> 0;
+    const labels = this.#checkLabels.splice(0);
+    if (mark === NOTHING_MARKED || !this.#checkFlag) return;
+    this.write(this.#checkFlag, 0, new Int32Array([-1]));
+    throw new NonFiniteError(
+      `"${labels[mark] ?? "?"}" is the first operation whose result holds NaN or infinity. Look at its input and its weights.`,
+    );
+  }
+}
+
+async function requestDevice(adapter: GPUAdapter, limits: "adapter" | "default"): Promise<GPUDevice> {
+  const names = [
+    "maxBufferSize",
+    "maxStorageBufferBindingSize",
+    "maxComputeInvocationsPerWorkgroup",
+    "maxComputeWorkgroupSizeX",
+    "maxComputeWorkgroupSizeY",
+    "maxComputeWorkgroupStorageSize",
+  ] as const;
+  const requiredLimits = limits === "adapter" ? Object.fromEntries(names.map((name) => [name, adapter.limits[name]])) : {};
+  const wanted: GPUFeatureName[] = ["timestamp-query"];
+  const requiredFeatures = wanted.filter((name) => adapter.features.has(name));
+  try {
+    return await adapter.requestDevice({ requiredLimits, requiredFeatures });
+  } catch (cause) {
+    throw new GpuUnavailableError(`the adapter gave no device: ${String(cause)}`, { cause });
+  }
+}
+
+function describe(adapter: GPUAdapter): AdapterReport {
+  const { vendor, architecture, description, device } = adapter.info;
+  const name = [description, device, architecture, vendor].find((text) => text) ?? "unnamed adapter";
+  const software = /llvmpipe|swiftshader|softpipe|basic render|cpu/i.test(`${name} ${architecture} ${vendor}`);
+  return { name, vendor, architecture, software };
+}
+
+function ranges(tensor: Tensor) {
+  const { buffers, partElements } = tensor.storage;
+  return buffers.map((buffer, i) => ({
+    buffer,
+    offset: 0,
+    size: 4 * Math.min(partElements, tensor.size - i * partElements),
+  }));
+}
+
+function join(tensor: Tensor, pieces: readonly ArrayBuffer[]): TypedData {
+  const make = tensor.dtype === "int32" ? Int32Array : Float32Array;
+  const [only] = pieces;
+  if (pieces.length === 1 && only) return new make(only);
+  const all = new make(tensor.size);
+  let offset = 0;
+  for (const piece of pieces) {
+    all.set(new make(piece), offset);
+    offset += piece.byteLength / 4;
+  }
+  return all;
+}
+
+function tensorsIn(value: unknown): Tensor[] {
+  if (value instanceof Tensor) return [value];
+  if (Array.isArray(value)) return value.flatMap(tensorsIn);
+  if (value instanceof Map) return [...value.values()].flatMap(tensorsIn);
+  if (typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype)
+    return Object.values(value).flatMap(tensorsIn);
+  return [];
+}
+
+/** `scope` of the engine that made `tensor`; see Engine.scope. */
+export function scope<T>(tensor: Tensor, body: () => T): T {
+  return tensor.engine.scope(body);
+}
+

@@ -1,0 +1,104 @@
+import { type Array64, absolute, accumulate, at, type Reference, sizeOf, sumsOfProducts, zeros } from "./array.ts";
+
+export interface PairInputs {
+  readonly a: Array64;
+  readonly b: Array64;
+}
+
+/** NumPy's broadcasting: shapes are aligned at their last axis, and an extent of 1 is repeated. */
+function outputShape({ a, b }: PairInputs): number[] {
+  const rank = Math.max(a.shape.length, b.shape.length);
+  const other = padded(b.shape, rank);
+  return padded(a.shape, rank).map((extent, axis) => (extent === 1 ? (other[axis] ?? 1) : extent));
+}
+
+function broadcast(inputs: PairInputs, visit: (yi: number, ai: number, bi: number) => void): void {
+  const shape = outputShape(inputs);
+  const total = sizeOf(shape);
+  const aSteps = steps(inputs.a.shape, shape.length);
+  const bSteps = steps(inputs.b.shape, shape.length);
+  for (let yi = 0; yi < total; yi++) {
+    let [rest, ai, bi] = [yi, 0, 0];
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      const size = shape[axis] ?? 1;
+      const index = rest % size;
+      rest = (rest - index) / size;
+      ai += index * (aSteps[axis] ?? 0);
+      bi += index * (bSteps[axis] ?? 0);
+    }
+    visit(yi, ai, bi);
+  }
+}
+
+/** Elements between neighbours along each axis; none where the axis is repeated. */
+function steps(shape: readonly number[], rank: number): number[] {
+  const aligned = padded(shape, rank);
+  return aligned.map((extent, axis) => (extent === 1 ? 0 : sizeOf(aligned.slice(axis + 1))));
+}
+
+function padded(shape: readonly number[], rank: number): number[] {
+  return [...new Array<number>(rank - shape.length).fill(1), ...shape];
+}
+
+function pairwise(
+  value: (a: number, b: number) => number,
+  partials: (a: number, b: number) => readonly [number, number],
+): Pick<Reference<PairInputs>, "forward" | "vjp"> {
+  return {
+    forward: (inputs) => {
+      const y = zeros(outputShape(inputs));
+      broadcast(inputs, (yi, ai, bi) => {
+        y.data[yi] = value(at(inputs.a.data, ai), at(inputs.b.data, bi));
+      });
+      return y;
+    },
+    vjp: (inputs, dy) => {
+      const a = zeros(inputs.a.shape).data;
+      const b = zeros(inputs.b.shape).data;
+      broadcast(inputs, (yi, ai, bi) => {
+        const [forA, forB] = partials(at(inputs.a.data, ai), at(inputs.b.data, bi));
+        accumulate(a, ai, at(dy.data, yi) * forA);
+        accumulate(b, bi, at(dy.data, yi) * forB);
+      });
+      return { a, b };
+    },
+  };
+}
+
+export const addition = sumsOfProducts(
+  pairwise(
+    (a, b) => a + b,
+    () => [1, 1],
+  ),
+);
+
+/** Its rounding errors are those of a sum. */
+export const subtraction: Reference<PairInputs> = {
+  ...pairwise(
+    (a, b) => a - b,
+    () => [1, -1],
+  ),
+  magnitude: addition.magnitude,
+};
+
+export const multiplication = sumsOfProducts(
+  pairwise(
+    (a, b) => a * b,
+    (a, b) => [b, a],
+  ),
+);
+
+/** x * factor + offset */
+export function scaling(factor: number, offset: number): Reference<{ readonly x: Array64 }> {
+  return {
+    forward: ({ x }) => ({ data: x.data.map((value) => value * factor + offset), shape: x.shape }),
+    vjp: (_, dy) => ({ x: dy.data.map((value) => value * factor) }),
+    magnitude: {
+      forward: ({ x }) => ({
+        data: x.data.map((value) => Math.abs(value * factor) + Math.abs(offset)),
+        shape: x.shape,
+      }),
+      vjp: (_, dy) => ({ x: absolute(dy).data.map((value) => value * Math.abs(factor)) }),
+    },
+  };
+}

@@ -1,0 +1,185 @@
+import { nearest, WeightsFormatError } from "../src/errors.ts";
+import type { KerasFile, StoredWeight } from "./keras-h5.ts";
+import { showShape } from "./number-format.ts";
+import { innerLayer, weightRole } from "./weight-role.ts";
+
+/** One place of a model that a weight must fill. */
+export interface WeightSlot {
+  readonly layer: string;
+  /** The role: `kernel`, `bias`, `gamma`, `beta`, `moving_mean`, `moving_variance`, `depthwise_kernel`, ... */
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+export interface MatchedWeight {
+  readonly slot: WeightSlot;
+  readonly stored: StoredWeight;
+}
+
+export interface MatchOptions {
+  /** Layer name in the file to layer name in the model. */
+  readonly aliases?: ReadonlyMap<string, string>;
+}
+
+/** Pairs every slot of a model with one stored weight, by layer name, weight name and shape; never by file position.
+ * Inside a layer whose weight names tell nothing, order and shape decide, when exactly one way fits.
+ * @returns one pair per slot, in the order of the slots
+ * @throws  WeightsFormatError listing all that is missing, left over or of another shape */
+export function matchWeights(
+  slots: readonly WeightSlot[],
+  file: Pick<KerasFile, "layers"> & { readonly name?: string },
+  options: MatchOptions = {},
+): MatchedWeight[] {
+  const wanted = groupSlots(slots);
+  const { byLayer, strays } = groupStored(file, wanted, options.aliases ?? new Map());
+  const pairs = new Map<WeightSlot, StoredWeight>();
+  const problems: string[] = [];
+  for (const [layer, layerSlots] of wanted) {
+    matchLayer({ layer, slots: layerSlots, stored: byLayer.get(layer) ?? [], strays }, pairs, problems);
+  }
+  for (const stray of strays) problems.push(strayMessage(stray, wanted));
+  if (problems.length > 0) throw mismatch(file.name ?? "the weights file", problems);
+  return slots.flatMap((slot) => {
+    const stored = pairs.get(slot);
+    return stored ? [{ slot, stored }] : [];
+  });
+}
+
+function groupSlots(slots: readonly WeightSlot[]): Map<string, WeightSlot[]> {
+  const byLayer = new Map<string, WeightSlot[]>();
+  for (const slot of slots) {
+    const list = byLayer.get(slot.layer) ?? [];
+    if (list.some((other) => other.name === slot.name)) {
+      throw new WeightsFormatError(`The model asks twice for "${slot.name}" of the layer "${slot.layer}".`);
+    }
+    list.push(slot);
+    byLayer.set(slot.layer, list);
+  }
+  return byLayer;
+}
+
+interface Grouped {
+  readonly byLayer: Map<string, StoredWeight[]>;
+  readonly strays: StoredWeight[];
+}
+
+function groupStored(
+  file: Pick<KerasFile, "layers">,
+  wanted: ReadonlyMap<string, unknown>,
+  aliases: ReadonlyMap<string, string>,
+): Grouped {
+  const byLayer = new Map<string, StoredWeight[]>();
+  const strays: StoredWeight[] = [];
+  for (const stored of file.layers.flatMap((layer) => layer.weights)) {
+    const owner = ownerNames(stored, aliases).find((name) => wanted.has(name));
+    if (owner === undefined) strays.push(stored);
+    else byLayer.set(owner, [...(byLayer.get(owner) ?? []), stored]);
+  }
+  return { byLayer, strays };
+}
+
+/** Model layers that a weight may belong to, the likeliest first. A nested model is one group in the file whose
+ * weights name the inner layers. */
+function ownerNames(stored: StoredWeight, aliases: ReadonlyMap<string, string>): string[] {
+  const inner = innerLayer(stored.name);
+  const names = inner === undefined ? [stored.layer] : [stored.layer, `${stored.layer}/${inner}`, inner];
+  return names.map((name) => aliases.get(name) ?? name);
+}
+
+interface LayerWork {
+  readonly layer: string;
+  readonly slots: readonly WeightSlot[];
+  readonly stored: readonly StoredWeight[];
+  readonly strays: readonly StoredWeight[];
+}
+
+function matchLayer(work: LayerWork, pairs: Choice, problems: string[]): void {
+  const { layer, slots, stored, strays } = work;
+  if (stored.length === 0) {
+    const hint = nearest(layer, new Set(strays.map((weight) => weight.layer)));
+    const shapes = slots.map((slot) => `${slot.name} ${showShape(slot.shape)}`).join(", ");
+    problems.push(`layer "${layer}": missing (${shapes})${hint ? `; the file has a layer "${hint}"` : ""}`);
+    return;
+  }
+  const told = stored.every((weight) => weightRole(weight.name) !== undefined);
+  const chosen = told ? byRole(slots, stored) : byOrder(slots, stored);
+  if (!chosen) {
+    const got = stored.map((weight) => `"${weight.name}" ${showShape(weight.shape)}`).join(", ");
+    const want = slots.map((slot) => `${slot.name} ${showShape(slot.shape)}`).join(", ");
+    problems.push(
+      `layer "${layer}": the weights ${got} have names that tell nothing, and do not fit ${want} one way only`,
+    );
+    return;
+  }
+  takeChosen(work, chosen, pairs, problems);
+}
+
+type Choice = Map<WeightSlot, StoredWeight>;
+
+function takeChosen({ layer, slots, stored }: LayerWork, chosen: Choice, pairs: Choice, problems: string[]): void {
+  for (const slot of slots) {
+    const weight = chosen.get(slot);
+    if (weight === undefined) {
+      problems.push(`layer "${layer}": ${slot.name} ${showShape(slot.shape)} is missing`);
+    } else if (!sameShape(weight.shape, slot.shape)) {
+      problems.push(
+        `layer "${layer}": ${slot.name} ("${weight.name}") is ${showShape(weight.shape)}, the model wants ${showShape(slot.shape)}`,
+      );
+    } else {
+      pairs.set(slot, weight);
+    }
+  }
+  const used = new Set(chosen.values());
+  for (const weight of stored.filter((candidate) => !used.has(candidate))) {
+    problems.push(`layer "${layer}": "${weight.name}" ${showShape(weight.shape)} has no place in the model's layer`);
+  }
+}
+
+function byRole(slots: readonly WeightSlot[], stored: readonly StoredWeight[]): Choice {
+  const choice: Choice = new Map();
+  for (const weight of stored) {
+    const role = weightRole(weight.name);
+    const slot =
+      slots.find((candidate) => candidate.name === role) ??
+      // Keras 1 and some TensorFlow files call a depthwise layer's only kernel plainly "W" or "kernel".
+      (role === "kernel" ? slots.find((candidate) => candidate.name === "depthwise_kernel") : undefined);
+    if (slot && !choice.has(slot)) choice.set(slot, weight);
+  }
+  return choice;
+}
+
+/** Keras stores a layer's weights in one fixed order; the shapes must agree with it, or allow one other way only. */
+function byOrder(slots: readonly WeightSlot[], stored: readonly StoredWeight[]): Choice | undefined {
+  if (slots.length !== stored.length) return undefined;
+  const fits = slots.map((slot) => stored.filter((weight) => sameShape(weight.shape, slot.shape)));
+  const inOrder = slots.every((slot, i) => sameShape(stored[i]?.shape ?? [], slot.shape));
+  const single = fits.every((list) => list.length === 1) && new Set(fits.flat()).size === slots.length;
+  if (!inOrder && !single) return undefined;
+  const pairs = slots.flatMap((slot, i): [WeightSlot, StoredWeight][] => {
+    const weight = inOrder ? stored[i] : fits[i]?.[0];
+    return weight ? [[slot, weight]] : [];
+  });
+  return new Map(pairs);
+}
+
+function sameShape(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((d, i) => d === b[i]);
+}
+
+function strayMessage(stray: StoredWeight, wanted: ReadonlyMap<string, unknown>): string {
+  const hint = nearest(stray.layer, wanted.keys());
+  const has = hint === undefined ? "" : `; the model has "${hint}"`;
+  return `layer "${stray.layer}" of the file: "${stray.name}" ${showShape(stray.shape)} has no layer in the model${has}`;
+}
+
+const listedProblems = 20;
+
+function mismatch(fileName: string, problems: readonly string[]): WeightsFormatError {
+  const more = problems.length - listedProblems;
+  const lines = problems.slice(0, listedProblems).map((problem) => `  ${problem}`);
+  if (more > 0) lines.push(`  ... and ${more} more`);
+  return new WeightsFormatError(
+    `${fileName} does not fit the model (${problems.length} ${problems.length === 1 ? "difference" : "differences"}):\n` +
+      `${lines.join("\n")}\nIs it the file of this very model, with the same top and the same number of classes?`,
+  );
+}

@@ -1,0 +1,179 @@
+/** A read-only Emscripten file system of one file, so that the HDF5 library sees that file and nothing else. */
+import type { ByteSource } from "./byte-source.ts";
+import { checkGlobalHeap } from "./hdf5-heap.ts";
+
+/** The part of Emscripten's FS object that is used here; h5wasm's own types lack the node operations. */
+export interface EmscriptenFs {
+  open(path: string, flags: number | string, mode?: number): unknown;
+  mkdir(path: string): unknown;
+  rmdir(path: string): void;
+  mount(type: { mount(mount: unknown): FsNode }, options: object, path: string): unknown;
+  unmount(path: string): void;
+  createNode(parent: FsNode | null, name: string, mode: number, device: number): FsNode;
+  getStream(fd: number): { stream_ops: StreamOps } | null;
+  ErrnoError: new (errno: number) => Error;
+}
+interface FsNode {
+  id: number;
+  mode: number;
+  node_ops: object;
+  stream_ops: object;
+}
+interface StreamOps {
+  write(stream: unknown, buffer: Int8Array, offset: number, length: number, position?: number): number;
+}
+interface OpenStream {
+  position: number;
+}
+
+const errno = { accessDenied: 2, invalid: 28, io: 29, noEntry: 44 } as const;
+const fileName = "data.h5";
+let mountCount = 0;
+
+/** What happened while the HDF5 library ran: bytes it read, other files it asked for, what it printed. */
+export interface Watch {
+  fetchedBytes: number;
+  readonly otherFiles: string[];
+  readonly printed: string[];
+  sourceError: unknown;
+}
+
+/** One mounted source. `run` is the only way to call the HDF5 library on it. */
+export interface Mount {
+  readonly path: string;
+  readonly watch: Watch;
+  /** Runs `body` with every open of a path other than `allow` refused and noted, and with messages captured. */
+  run<T>(body: () => T, allow?: string): T;
+  unmount(): void;
+}
+
+/** Mounts a source as the only file that HDF5 can open. */
+export function mountSource(fs: EmscriptenFs, source: ByteSource): Mount {
+  const folder = `/backlight-${++mountCount}`;
+  const watch: Watch = { fetchedBytes: 0, otherFiles: [], printed: [], sourceError: undefined };
+  fs.mkdir(folder);
+  try {
+    fs.mount({ mount: () => createTree(fs, source, watch) }, {}, folder);
+  } catch (error) {
+    fs.rmdir(folder);
+    throw error;
+  }
+  return {
+    path: `${folder}/${fileName}`,
+    watch,
+    run: (body, allow) => guarded(fs, watch, body, allow),
+    unmount() {
+      fs.unmount(folder);
+      fs.rmdir(folder);
+    },
+  };
+}
+
+function createTree(fs: EmscriptenFs, source: ByteSource, watch: Watch): FsNode {
+  const root = fs.createNode(null, "/", 0o40555, 0);
+  const file = fs.createNode(root, fileName, 0o100444, 0);
+  const refuse = (): never => {
+    throw new fs.ErrnoError(errno.accessDenied);
+  };
+  const getattr = (node: FsNode) => attributes(node, node === file ? source.size : 4096);
+  const readOnly = { getattr, setattr: refuse };
+  root.node_ops = {
+    ...readOnly,
+    lookup(_parent: FsNode, name: string): FsNode {
+      if (name === fileName) return file;
+      throw new fs.ErrnoError(errno.noEntry);
+    },
+    readdir: () => [".", "..", fileName],
+    mknod: refuse,
+    unlink: refuse,
+    rename: refuse,
+    rmdir: refuse,
+    symlink: refuse,
+  };
+  root.stream_ops = {};
+  file.node_ops = readOnly;
+  file.stream_ops = fileStream(fs, source, watch);
+  return root;
+}
+
+/** HDF5 takes two files with one device and inode for the same file, so the node's own id serves as inode. */
+function attributes(node: FsNode, size: number): object {
+  const time = new Date(0);
+  const blocks = Math.ceil(size / 512);
+  const owner = { uid: 0, gid: 0, rdev: 0, nlink: 1, dev: 1 };
+  return {
+    ...owner,
+    ino: node.id,
+    mode: node.mode,
+    size,
+    atime: time,
+    mtime: time,
+    ctime: time,
+    blksize: 4096,
+    blocks,
+  };
+}
+
+function fileStream(fs: EmscriptenFs, source: ByteSource, watch: Watch): object {
+  return {
+    llseek(stream: OpenStream, offset: number, whence: number): number {
+      const base = whence === 1 ? stream.position : whence === 2 ? source.size : 0;
+      if (base + offset < 0) throw new fs.ErrnoError(errno.invalid);
+      return base + offset;
+    },
+    read(_stream: OpenStream, heap: Int8Array, offset: number, length: number, position: number): number {
+      const count = Math.max(0, Math.min(length, source.size - position));
+      if (count === 0) return 0;
+      const target = new Uint8Array(heap.buffer, heap.byteOffset + offset, count);
+      try {
+        if (source.readInto) source.readInto(position, target);
+        else target.set(source.read(position, count));
+        checkGlobalHeap(target, source.name);
+      } catch (error) {
+        // Only an errno may cross the C library; the real error is raised again by the caller.
+        watch.sourceError = error;
+        throw new fs.ErrnoError(errno.io);
+      }
+      watch.fetchedBytes += count;
+      return count;
+    },
+  };
+}
+
+function guarded<T>(fs: EmscriptenFs, watch: Watch, body: () => T, allow: string | undefined): T {
+  const open = fs.open;
+  const stderr = fs.getStream(2);
+  const print = stderr?.stream_ops;
+  watch.otherFiles.length = 0;
+  watch.printed.length = 0;
+  watch.sourceError = undefined;
+  fs.open = (path, flags, mode) => {
+    if (path === allow) return open.call(fs, path, flags, mode);
+    if (!path.includes("/lib/plugin")) watch.otherFiles.push(path);
+    throw new fs.ErrnoError(errno.accessDenied);
+  };
+  if (stderr && print) stderr.stream_ops = { ...print, write: capture(watch) };
+  try {
+    return body();
+  } finally {
+    fs.open = open;
+    if (stderr && print) stderr.stream_ops = print;
+  }
+}
+
+function capture(watch: Watch): StreamOps["write"] {
+  const decoder = new TextDecoder();
+  return (_stream, buffer, offset, length) => {
+    const bytes = new Uint8Array(buffer.buffer, buffer.byteOffset + offset, length);
+    // A damaged file can print for ever; the first lines tell enough.
+    if (watch.printed.length < 2000) watch.printed.push(decoder.decode(bytes.slice()));
+    return length;
+  };
+}
+
+/** The innermost message of HDF5's printed error stack, or undefined. */
+export function innermostMessage(watch: Watch): string | undefined {
+  const lines = watch.printed.join("").split("\n");
+  const last = lines.findLast((line) => /^\s*#\d+:/.test(line));
+  return last?.replace(/^.*\): /, "").trim();
+}

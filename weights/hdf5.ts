@@ -1,0 +1,189 @@
+import type { Metadata } from "h5wasm";
+import { BacklightError, WeightsFormatError } from "../src/errors.ts";
+import type { ByteSource } from "./byte-source.ts";
+import { type AttributeValue, readAttribute } from "./hdf5-attribute.ts";
+import { type Hdf5Dataset, openDataset } from "./hdf5-dataset.ts";
+import { checkHdf5Header } from "./hdf5-header.ts";
+import { type EmscriptenFs, innermostMessage, type Mount, mountSource } from "./hdf5-mount.ts";
+import type { H5Module } from "./hdf5-type.ts";
+
+/** One open HDF5 file, read lazily. Links that leave the file, or that are not hard links, are refused. */
+export interface Hdf5File {
+  readonly name: string;
+  /** The attribute's value: strings, numbers, or arrays of them; undefined when there is none of that name. */
+  attr(path: string, name: string): AttributeValue | undefined;
+  attrNames(path: string): string[];
+  /** Names in a group. */
+  keys(path: string): string[];
+  /** What stands at a path: nothing is thrown for a path that does not exist. */
+  kind(path: string): "group" | "dataset" | "missing";
+  dataset(path: string): Hdf5Dataset;
+  close(): void;
+}
+
+/** The HDF5 library with one file open in it; `run` turns its every failure into a WeightsFormatError. */
+export interface Hdf5Session {
+  readonly source: ByteSource;
+  readonly module: H5Module;
+  readonly fileId: bigint;
+  readonly mount: Mount;
+  /** Runs library code; `doing` is what the message says was being done ("reading /fc1/kernel:0"). */
+  run<T>(doing: string, body: () => T): T;
+  /** Throws unless every step of the path is a plain hard link inside this file; returns the path made regular. */
+  resolve(path: string): string;
+  kind(path: string): "group" | "dataset" | "missing";
+}
+
+export type { AttributeValue, Hdf5Dataset, Metadata };
+
+/** Opens an HDF5 file for reading. The source belongs to the file from here on: `close()` closes it.
+ * @throws WeightsFormatError when it is not HDF5, cut short, or damaged */
+export async function openHdf5(source: ByteSource): Promise<Hdf5File> {
+  try {
+    checkHdf5Header(source);
+    const h5wasm = await import("h5wasm");
+    const module = await h5wasm.ready;
+    return openIn(module, source);
+  } catch (error) {
+    source.close();
+    throw error;
+  }
+}
+
+function openIn(module: H5Module, source: ByteSource): Hdf5File {
+  const mount = mountSource(module.FS as unknown as EmscriptenFs, source);
+  let fileId = -1n;
+  try {
+    fileId = runLibrary(source, mount, "opening it", () => module.open(mount.path, 0, false, -1, -1), mount.path);
+    if (fileId < 0n) throw libraryError(source, mount, "opening it", undefined);
+  } catch (error) {
+    mount.unmount();
+    throw error;
+  }
+  return hdf5File(createSession(module, source, mount, fileId));
+}
+
+function createSession(module: H5Module, source: ByteSource, mount: Mount, fileId: bigint): Hdf5Session {
+  const run = <T>(doing: string, body: () => T): T => runLibrary(source, mount, doing, body, undefined);
+  const session: Hdf5Session = {
+    source,
+    module,
+    fileId,
+    mount,
+    run,
+    resolve: (path) => checkLinks(session, path),
+    kind(path) {
+      const regular = checkLinks(session, path);
+      const type = run(`looking up ${regular}`, () => module.get_type(fileId, regular));
+      if (type === module.H5G_GROUP) return "group";
+      return type === module.H5G_DATASET ? "dataset" : "missing";
+    },
+  };
+  return session;
+}
+
+function hdf5File(session: Hdf5Session): Hdf5File {
+  const { module, source, fileId } = session;
+  let open = true;
+  const alive = (): Hdf5Session => {
+    if (!open) throw new WeightsFormatError(`${source.name}: used after close().`);
+    return session;
+  };
+  const needGroup = (path: string): string => {
+    const kind = alive().kind(path);
+    if (kind !== "group") throw new WeightsFormatError(`${source.name}: ${path} should be a group and is ${kind}.`);
+    return session.resolve(path);
+  };
+  return {
+    name: source.name,
+    attr: (path, name) => readAttribute(alive(), session.resolve(path), name),
+    attrNames(path) {
+      const regular = alive().resolve(path);
+      return session.run(`listing the attributes of ${path}`, () => [...module.get_attribute_names(fileId, regular)]);
+    },
+    keys(path) {
+      const regular = needGroup(path);
+      return session.run(`listing ${path}`, () => [...module.get_names(fileId, regular, false)]);
+    },
+    kind: (path) => alive().kind(path),
+    dataset: (path) => openDataset(alive(), path, () => open),
+    close() {
+      if (!open) return;
+      open = false;
+      closeSession(session);
+    },
+  };
+}
+
+function closeSession({ module, mount, source, fileId }: Hdf5Session): void {
+  try {
+    runLibrary(source, mount, "closing it", () => module.close_file(fileId), undefined);
+  } finally {
+    mount.unmount();
+    source.close();
+  }
+}
+
+const maxPathLength = 4096;
+const maxPathSteps = 64;
+
+/** Soft and external links are refused step by step, before the library gets to follow one. */
+function checkLinks(session: Hdf5Session, path: string): string {
+  const { source, module, fileId } = session;
+  const steps = path.split("/").filter((step) => step !== "" && step !== ".");
+  if (path.length > maxPathLength || steps.length > maxPathSteps || path.includes("\0")) {
+    throw new WeightsFormatError(
+      `${source.name}: a path of ${steps.length} steps, ${path.length} characters: refused.`,
+    );
+  }
+  let prefix = "";
+  for (const step of steps) {
+    prefix += `/${step}`;
+    const here = prefix;
+    const [soft, external] = session.run(`looking up ${here}`, () => [
+      module.get_symbolic_link(fileId, here) as string | null,
+      module.get_external_link(fileId, here).filename as string | undefined,
+    ]);
+    if (typeof soft === "string") {
+      throw new WeightsFormatError(
+        `${source.name}: ${here} is a soft link to "${soft}". Keras writes none, and links are not followed.`,
+      );
+    }
+    if (external !== undefined) {
+      throw new WeightsFormatError(
+        `${source.name}: ${here} is an external link to the file "${external}". Other files are never opened.`,
+      );
+    }
+  }
+  return prefix === "" ? "/" : prefix;
+}
+
+function runLibrary<T>(source: ByteSource, mount: Mount, doing: string, body: () => T, allow: string | undefined): T {
+  try {
+    const result = mount.run(body, allow);
+    if (mount.watch.otherFiles.length > 0) throw libraryError(source, mount, doing, undefined);
+    return result;
+  } catch (error) {
+    if (error instanceof BacklightError) throw error;
+    throw libraryError(source, mount, doing, error);
+  }
+}
+
+/** The one error for whatever went wrong inside the library, a trap of the WebAssembly code included. */
+export function libraryError(source: ByteSource, mount: Mount, doing: string, cause: unknown): WeightsFormatError {
+  const { watch } = mount;
+  const other = watch.otherFiles[0];
+  if (other !== undefined) {
+    return new WeightsFormatError(
+      `${source.name}: ${doing} asks for another file, "${other}" (external storage, a link or a virtual data set). ` +
+        "Only the file itself is ever read.",
+    );
+  }
+  if (watch.sourceError instanceof WeightsFormatError) return watch.sourceError;
+  const reason = watch.sourceError ?? cause;
+  const why =
+    innermostMessage(watch) ?? (reason instanceof Error ? reason.message : String(reason ?? "no reason given"));
+  return new WeightsFormatError(`${source.name}: the file is damaged or not supported: ${doing} failed: ${why}.`, {
+    cause: reason,
+  });
+}

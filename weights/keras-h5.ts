@@ -1,0 +1,205 @@
+import { WeightsFormatError } from "../src/errors.ts";
+import type { ByteSource } from "./byte-source.ts";
+import { type Hdf5File, openHdf5 } from "./hdf5.ts";
+
+/** One array of a Keras weights file; nothing is read until `read` or `readRows` is called. */
+export interface StoredWeight {
+  readonly layer: string;
+  /** The full name as stored, for instance `conv1_conv/kernel:0` or `block1_conv1_W_1:0`. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly dtype: string;
+  /** Size as stored and unpacked. */
+  readonly sizeBytes: number;
+  read(): Float32Array;
+  /** Rows [start, start + count) along the first axis. */
+  readRows(start: number, count: number): Float32Array;
+}
+
+export interface StoredLayer {
+  readonly name: string;
+  readonly weights: readonly StoredWeight[];
+}
+
+/** A Keras 2 HDF5 file: a whole model with its configuration, or weights alone. */
+export interface KerasFile {
+  readonly name: string;
+  readonly kind: "whole-model" | "weights";
+  /** The parsed `model_config` of a whole model. */
+  readonly config?: unknown;
+  readonly kerasVersion?: string;
+  readonly backend?: string;
+  /** In the file's own order (the order of `layer_names`), layers without weights included. */
+  readonly layers: readonly StoredLayer[];
+  close(): void;
+}
+
+/** Opens a Keras 2 `.h5` file: `model.save()`, `model.save_weights()`, or the files of keras.applications.
+ * The source belongs to the file from here on.
+ * @throws WeightsFormatError for other formats (named), hostile files and damaged ones */
+export async function openKerasH5(source: ByteSource): Promise<KerasFile> {
+  const file = await openHdf5(source);
+  try {
+    return readKeras(file);
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+function readKeras(file: Hdf5File): KerasFile {
+  const rootNames = file.attrNames("/");
+  const whole = rootNames.includes("model_config") || file.kind("/model_weights") === "group";
+  const base = whole ? "/model_weights" : "";
+  if (whole && file.kind(base) === "missing") {
+    throw new WeightsFormatError(
+      `${file.name} has a model_config but no group "model_weights": its weights are not in it.`,
+    );
+  }
+  refuseOtherDialects(file, base || "/");
+  const kerasVersion = textAttribute(file, [base || "/", "/"], "keras_version");
+  const backend = textAttribute(file, [base || "/", "/"], "backend");
+  const layers = readLayers(file, base);
+  refuseTheanoOrder(file.name, { layers, kerasVersion, backend });
+  const config = whole ? parseConfig(file) : undefined;
+  return {
+    name: file.name,
+    kind: whole ? "whole-model" : "weights",
+    ...(config === undefined ? {} : { config }),
+    ...(kerasVersion === undefined ? {} : { kerasVersion }),
+    ...(backend === undefined ? {} : { backend }),
+    layers,
+    close: () => file.close(),
+  };
+}
+
+/** Files that are HDF5, but in a dialect other than the one read here. */
+function refuseOtherDialects(file: Hdf5File, base: string): void {
+  if (hasNameList(file, base, "layer_names")) return;
+  const reads = 'this version reads Keras 2 .h5 files (`model.save("m.h5")` or `save_weights("w.h5")` with tf.keras)';
+  if (file.attrNames(base).includes("nb_layers")) {
+    throw new WeightsFormatError(`${file.name} is a Keras 1 weights file (attribute "nb_layers"); ${reads}.`);
+  }
+  const keys = file.keys(base);
+  const keras3 = ["layers", "vars", "_layer_checkpoint_dependencies"].filter((key) => keys.includes(key));
+  if (keras3.length > 0) {
+    throw new WeightsFormatError(`${file.name} is a Keras 3 .weights.h5 file; ${reads}.`);
+  }
+  const found = keys.slice(0, 8).join(", ") || "nothing";
+  throw new WeightsFormatError(
+    `${file.name} is an HDF5 file, but not one of Keras: ${base} has no attribute "layer_names" (it holds: ${found}).`,
+  );
+}
+
+function readLayers(file: Hdf5File, base: string): StoredLayer[] {
+  const names = nameList(file, base || "/", "layer_names");
+  refuseRepeats(file.name, "layer_names", names);
+  const layers = names.map((name) => readLayer(file, base, name));
+  if (file.kind(`${base}/top_level_model_weights`) === "group") {
+    const top = readLayer(file, base, "top_level_model_weights");
+    if (top.weights.length > 0) layers.push(top);
+  }
+  return layers;
+}
+
+function readLayer(file: Hdf5File, base: string, layer: string): StoredLayer {
+  const group = `${base}/${layer}`;
+  if (layer === "" || file.kind(group) !== "group") {
+    throw new WeightsFormatError(`${file.name}: "layer_names" lists "${layer}", but ${group} is no group of the file.`);
+  }
+  const names = hasNameList(file, group, "weight_names") ? nameList(file, group, "weight_names") : [];
+  refuseRepeats(file.name, `weight_names of "${layer}"`, names);
+  return { name: layer, weights: names.map((name) => storedWeight(file, group, layer, name)) };
+}
+
+function storedWeight(file: Hdf5File, group: string, layer: string, name: string): StoredWeight {
+  const path = `${group}/${name}`;
+  if (name === "" || file.kind(path) !== "dataset") {
+    throw new WeightsFormatError(
+      `${file.name}: layer "${layer}" lists the weight "${name}", but ${path} is no data set of the file. ` +
+        "The file is incomplete: save or download it again.",
+    );
+  }
+  const data = file.dataset(path);
+  return {
+    layer,
+    name,
+    shape: data.shape,
+    dtype: data.dtype,
+    sizeBytes: data.sizeBytes,
+    read: () => data.readFloat32(),
+    readRows: (start, count) => data.readRows(start, count),
+  };
+}
+
+function refuseRepeats(fileName: string, what: string, names: readonly string[]): void {
+  const seen = new Set<string>();
+  for (const name of names) {
+    if (seen.has(name)) throw new WeightsFormatError(`${fileName}: ${what} lists "${name}" twice.`);
+    seen.add(name);
+  }
+}
+
+function hasNameList(file: Hdf5File, path: string, name: string): boolean {
+  const names = file.attrNames(path);
+  return names.includes(name) || names.includes(`${name}0`);
+}
+
+/** A list of names, which Keras cuts into `name0`, `name1`, ... when it is longer than an HDF5 header allows. */
+function nameList(file: Hdf5File, path: string, name: string): string[] {
+  const whole = file.attr(path, name);
+  if (whole !== undefined) return asNames(file, path, name, whole);
+  const out: string[] = [];
+  for (let part = 0; ; part++) {
+    const value = file.attr(path, `${name}${part}`);
+    if (value === undefined) return out;
+    out.push(...asNames(file, path, `${name}${part}`, value));
+  }
+}
+
+function asNames(file: Hdf5File, path: string, name: string, value: unknown): string[] {
+  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return list.map((entry) => {
+    if (typeof entry === "string") return entry;
+    throw new WeightsFormatError(`${file.name}: the attribute "${name}" of ${path} should be text and is ${entry}.`);
+  });
+}
+
+function textAttribute(file: Hdf5File, paths: readonly string[], name: string): string | undefined {
+  for (const path of paths) {
+    const value = file.attr(path, name);
+    if (typeof value === "string") return value;
+  }
+  return undefined;
+}
+
+function parseConfig(file: Hdf5File): unknown {
+  const text = file.attr("/", "model_config");
+  if (text === undefined) return undefined;
+  try {
+    if (typeof text !== "string") throw new TypeError("it is no text");
+    return JSON.parse(text);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new WeightsFormatError(`${file.name}: the attribute "model_config" is not JSON: ${why}.`, { cause });
+  }
+}
+
+interface Dialect {
+  readonly layers: readonly StoredLayer[];
+  readonly kerasVersion: string | undefined;
+  readonly backend: string | undefined;
+}
+
+/** Keras 1 on Theano stored kernels as (out, in, rows, columns) and turned by 180 degrees: same sizes, other meaning. */
+function refuseTheanoOrder(fileName: string, { layers, kerasVersion, backend }: Dialect): void {
+  const oldVersion = kerasVersion === undefined || kerasVersion.startsWith("1.");
+  const kernels = layers.flatMap((layer) => layer.weights).filter((weight) => weight.shape.length === 4);
+  const turned = kernels.find(({ shape: [a, b, c, d] }) => a !== b && c === d && (c ?? 0) <= 11);
+  if (backend !== "theano" && !(oldVersion && turned)) return;
+  const sign = backend === "theano" ? 'its backend is "theano"' : `"${turned?.name}" is ${turned?.shape.join("x")}`;
+  throw new WeightsFormatError(
+    `${fileName} is a Keras 1 file in Theano order (${sign}); this version reads kernels in TensorFlow's order ` +
+      "(rows, columns, in, out). Convert it with Keras 2 first.",
+  );
+}
