@@ -67,31 +67,46 @@ function keyOf({ layer, call }: Ref): string {
   return `${call} ${layer}`;
 }
 
-interface Pending {
+interface Call {
   readonly layer: GraphLayer;
   readonly call: number;
 }
 
-/** All calls in an order in which each comes after what it needs; passes over the config until nothing is left. */
-function inOrder(config: GraphConfig): Pending[] {
-  const done = new Set<string>();
-  const order: Pending[] = [];
-  let waiting = config.layers.flatMap((layer) => layer.calls.map((_, call) => ({ layer, call })));
-  while (waiting.length > 0) {
-    const before = waiting.length;
-    waiting = waiting.filter(({ layer, call }) => {
-      const ready = (layer.calls[call] ?? []).every((ref) => done.has(keyOf(ref)));
-      if (!ready) return true;
-      done.add(keyOf({ layer: layer.name, call }));
-      order.push({ layer, call });
-      return false;
-    });
-    if (waiting.length === before) {
-      const names = [...new Set(waiting.map(({ layer }) => `"${layer.name}"`))].slice(0, 5).join(", ");
-      throw new WeightsFormatError(`model config: the layers ${names} wait for each other in a circle`);
+/** All calls, each after what it needs: the config's order, with what is needed earlier drawn to the front. */
+function inOrder(config: GraphConfig): Call[] {
+  const byName = new Map(config.layers.map((layer) => [layer.name, layer]));
+  const state = new Map<string, "open" | "done">();
+  const order: Call[] = [];
+  const roots = config.layers.flatMap((layer) => layer.calls.map((_, call) => ({ layer, call })));
+  const stack = roots.toReversed();
+  for (let top = stack.at(-1); top; top = stack.at(-1)) {
+    const key = keyOf({ layer: top.layer.name, call: top.call });
+    if (state.get(key) === "done") {
+      stack.pop();
+      continue;
+    }
+    const missing = (top.layer.calls[top.call] ?? []).filter((ref) => state.get(keyOf(ref)) !== "done");
+    if (missing.length === 0) {
+      state.set(key, "done");
+      order.push(top);
+      stack.pop();
+      continue;
+    }
+    state.set(key, "open");
+    for (const ref of missing.toReversed()) {
+      const layer = byName.get(ref.layer);
+      if (!layer || state.get(keyOf(ref)) === "open") throw circle(state);
+      stack.push({ layer, call: ref.call });
     }
   }
   return order;
+}
+
+function circle(state: ReadonlyMap<string, "open" | "done">): WeightsFormatError {
+  const open = [...state].filter(([, how]) => how === "open").map(([key]) => `"${key.slice(key.indexOf(" ") + 1)}"`);
+  return new WeightsFormatError(
+    `model config: the layers ${open.slice(0, 5).join(", ")} wait for each other in a circle`,
+  );
 }
 
 function build(layer: GraphLayer, inputs: readonly GraphNode[]): BuiltLayer {

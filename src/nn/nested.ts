@@ -17,19 +17,25 @@ interface Unresolved {
 export function flattenNested(model: Unresolved): GraphConfig {
   const entries = new Map<string, Entry>();
   for (const entry of model.entries) {
-    if (entries.has(entry.name))
-      throw new WeightsFormatError(`model config: ${entry.path}: a second layer is named "${entry.name}"`);
+    if (entries.has(entry.name)) throw doubled(entry.path, entry.name);
     entries.set(entry.name, entry);
   }
   const resolve = (source: Source, path: string) => follow(source, path, entries);
   const layers = model.entries.flatMap((entry) => flatLayers(entry, resolve));
-  const doubled = layers.find((layer, i) => layers.findIndex((other) => other.name === layer.name) !== i);
-  if (doubled) throw new WeightsFormatError(`model config: ${doubled.path}: a second layer is named "${doubled.name}"`);
+  const names = new Set<string>();
+  for (const layer of layers) {
+    if (names.has(layer.name)) throw doubled(layer.path, layer.name);
+    names.add(layer.name);
+  }
   const outputs = model.outputs.map((source) => resolve(source, `${model.path}.output_layers`));
   for (const input of model.inputs)
     if (entries.get(input)?.className !== "InputLayer")
       throw new WeightsFormatError(`model config: ${model.path}.input_layers: "${input}" is not an InputLayer`);
   return { name: model.name, layers, inputs: model.inputs, outputs };
+}
+
+function doubled(path: string, name: string): WeightsFormatError {
+  return new WeightsFormatError(`model config: ${path}: a second layer is named "${name}"`);
 }
 
 type Resolve = (source: Source, path: string) => Ref;
@@ -71,7 +77,8 @@ function callOf({ name, path, nested, calls }: Entry): readonly Source[] {
 /** The layer behind a source; for a nested model, the layer in it that computes the output asked for. */
 function follow(source: Source, path: string, entries: ReadonlyMap<string, Entry>, steps = 0): Ref {
   const entry = entries.get(source.layer);
-  if (!entry) throw new WeightsFormatError(`model config: ${path} refers to a layer "${source.layer}" that is not there`);
+  if (!entry)
+    throw new WeightsFormatError(`model config: ${path} refers to a layer "${source.layer}" that is not there`);
   const { nested } = entry;
   if (!nested) {
     const calls = entry.className === "InputLayer" ? 1 : entry.calls.length;

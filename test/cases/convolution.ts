@@ -83,6 +83,8 @@ const specs: ConvolutionSpec[] = [
   { name: "3x3, more than one tile", x: [2, 13, 11, 20], w: [3, 3, 20, 68], padding: "same" },
   { name: "3x3, primes, more than one tile", x: [1, 17, 13, 19], w: [3, 3, 19, 37], padding: "same" },
   { name: "3x3, batch 3, more than one tile", x: [3, 11, 7, 8], w: [3, 3, 8, 132], padding: "same" },
+  { name: "1x1, many channels in", x: [2, 5, 4, 132], w: [1, 1, 132, 12] },
+  { name: "3x3 stride 2 same, many channels in", x: [1, 7, 6, 128], w: [3, 3, 128, 4], stride: 2, padding: "same" },
   { name: "3x3 stride 2 same", x: [2, 7, 6, 4], w: [3, 3, 4, 8], stride: 2, padding: "same" },
   { name: "3x3 stride 2 same, odd channels", x: [2, 8, 7, 3], w: [3, 3, 3, 10], stride: 2, padding: "same" },
   { name: "3x3 stride 2 valid (border without gradient)", x: [1, 8, 10, 4], w: [3, 3, 4, 8], stride: 2 },

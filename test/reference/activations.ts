@@ -19,18 +19,21 @@ export function rectifier(max = Infinity): Reference<UnaryInputs> {
   return { forward, vjp, magnitude: exact };
 }
 
+/** No result is so exact that what is smaller than float32's least could not be missing. */
+const TINY = 2 ** -200;
+
 const logistic = (x: number) => 1 / (1 + Math.exp(-x));
 
 export const sigmoidFunction: Reference<UnaryInputs> = {
   forward: ({ x }) => map(x, logistic),
   vjp: ({ x }, dy) => ({ x: dy.data.map((value, i) => value * slope(at(x.data, i))) }),
   magnitude: {
-    forward: ({ x }) => map(x, (value) => logistic(value) * units(value)),
+    forward: ({ x }) => map(x, (value) => logistic(value) * units(value) + TINY),
     vjp: ({ x }, dy) => ({
       x: dy.data.map((value, i) => {
         const y = logistic(at(x.data, i));
         // relative error of y and of 1 - y, the latter grown by the subtraction
-        return Math.abs(value) * y * ((1 - y) * 2 * units(at(x.data, i)) + 4);
+        return Math.abs(value) * y * ((1 - y) * 2 * units(at(x.data, i)) + 4) + TINY;
       }),
     }),
   },

@@ -132,11 +132,11 @@ function runBinary(kernel: BinaryKernel, a: Tensor, b: Tensor): Tensor {
   // an operand without rows of its own (a bias, a single picture) is read whole for every block of rows
   const hasRows = (t: Tensor) => t.shape.length === shape.length && t.shape[0] === shape[0];
   const inputs: Record<string, Tensor> = {};
-  if (hasRows(a)) inputs["a"] = a;
-  if (hasRows(b)) inputs["b"] = b;
+  if (hasRows(a)) inputs.a = a;
+  if (hasRows(b)) inputs.b = b;
   overRows({ inputs, outputs: { y } }, (ranges) => {
-    const buffers = { a: ranges["a"] ?? a.range, b: ranges["b"] ?? b.range, y: ranges.y };
-    a.engine.run(kernel, buffers, { ...uniforms, n: ranges.y.size / 4 });
+    const { a: left = a.range, b: right = b.range, y: out = y.range } = ranges;
+    a.engine.run(kernel, { a: left, b: right, y: out }, { ...uniforms, n: out.size / 4 });
   });
   return y;
 }

@@ -2,7 +2,7 @@ import { ShapeError } from "../../errors.ts";
 import { copyBoxKernel } from "../../kernels/layout.ts";
 import type { BufferRange } from "../../kernels/runtime.ts";
 import { overRows } from "../../tensor/rows.ts";
-import { axisOf, nhwc, type Shape, sameShape, sizeOf } from "../../tensor/shape.ts";
+import { axisOf, nhwc, type Shape, sameShape, showShape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { defineOp, need, shown } from "../op.ts";
 
@@ -40,10 +40,10 @@ export function concat(tensors: readonly Tensor[], axis: number): Tensor {
 
 function solve(x: Tensor, shape: Shape): number[] {
   const known = shape.filter((extent) => extent !== -1);
-  if (known.length === shape.length) return [...shape];
+  if (known.length === shape.length && sizeOf(shape) === x.size) return [...shape];
   const rest = x.size / sizeOf(known);
-  if (known.length < shape.length - 1 || !Number.isInteger(rest))
-    throw new ShapeError(`reshape: ${shown("x", x)} does not fit [${shape.join(", ")}]`);
+  if (known.length !== shape.length - 1 || !Number.isInteger(rest))
+    throw new ShapeError(`reshape: ${shown("x", x)} has ${x.size} elements and does not fit ${showShape(shape)}`);
   return shape.map((extent) => (extent === -1 ? rest : extent));
 }
 
@@ -66,11 +66,11 @@ function copyBox(ranges: { x: BufferRange; y: BufferRange }, boxes: { engine: Te
     x0: x.strides[0],
     x1: x.strides[1],
     x2: x.strides[2],
-    from: x.offset,
+    xFirst: x.offset,
     y0: y.strides[0],
     y1: y.strides[1],
     y2: y.strides[2],
-    to: y.offset,
+    yFirst: y.offset,
   });
 }
 

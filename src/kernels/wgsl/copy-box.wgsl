@@ -1,10 +1,10 @@
-// Copies a box of e0 x e1 x e2 x e3 elements between two arrays: y[to + index] = x[from + index], where index follows
+// Copies a box of e0 x e1 x e2 x e3 elements between two arrays: y[yFirst + index] = x[xFirst + index], where index follows
 // each array's own strides (the last stride is 1). Padding, cropping, slicing and concatenation are all this.
 // One invocation copies one element.
 //   VEC4: the last extent and all strides and offsets are multiples of 4; four elements at a time.
 struct Uniforms {
   n: u32, e1: u32, e2: u32, e3: u32,
-  x0: u32, x1: u32, x2: u32, from: u32, y0: u32, y1: u32, y2: u32, to: u32,
+  x0: u32, x1: u32, x2: u32, xFirst: u32, y0: u32, y1: u32, y2: u32, yFirst: u32,
 }
 
 //#if VEC4
@@ -25,6 +25,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   if (i >= u.n / L) { return; }
   let inner = u.e3 / L;
   let at = vec4u(i / (u.e1 * u.e2 * inner), (i / (u.e2 * inner)) % u.e1, (i / inner) % u.e2, i % inner);
-  let source = (at.x * u.x0 + at.y * u.x1 + at.z * u.x2 + u.from) / L + at.w;
-  y[(at.x * u.y0 + at.y * u.y1 + at.z * u.y2 + u.to) / L + at.w] = x[source];
+  let source = (at.x * u.x0 + at.y * u.x1 + at.z * u.x2 + u.xFirst) / L + at.w;
+  y[(at.x * u.y0 + at.y * u.y1 + at.z * u.y2 + u.yFirst) / L + at.w] = x[source];
 }

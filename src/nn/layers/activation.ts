@@ -43,9 +43,9 @@ export const reluLayer: LayerClass = {
   build(config, inputShapes) {
     config.choice("negative_slope", [0], 0);
     config.choice("threshold", [0], 0);
-    const max = config.raw("max_value") ?? undefined;
-    if (max !== undefined && (typeof max !== "number" || !(max > 0) || !Number.isFinite(max)))
-      config.refuse("max_value", max, "a number over 0, or null,");
+    const max = typeof config.raw("max_value") === "number" ? config.number("max_value", 0) : undefined;
+    if ((config.raw("max_value") ?? max) !== max || (max !== undefined && max <= 0))
+      config.refuse("max_value", config.raw("max_value"), "a number over 0, or null,");
     const run = (x: Tensor) => (max === undefined ? relu(x) : relu(x, { max }));
     return elementwise(only(inputShapes, config.title), [{ op: "relu", run }]);
   },

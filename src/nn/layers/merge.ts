@@ -64,7 +64,9 @@ function broadcast(a: LayerShape, b: LayerShape, config: LayerConfig): LayerShap
     if (extent === 1 || other === 1) return extent === 1 ? other : extent;
     return extent ?? other;
   });
-  const fits = a.every((extent, i) => extent === null || b[i] === null || extent === b[i] || extent === 1 || b[i] === 1);
+  const fits = a.every(
+    (extent, i) => extent === null || b[i] === null || extent === b[i] || extent === 1 || b[i] === 1,
+  );
   if (a.length !== b.length || !fits)
     throw new ShapeError(`${config.title}: inputs ${showLayerShape(a)} and ${showLayerShape(b)} do not fit together`);
   return result;

@@ -1,0 +1,246 @@
+import type { Tape } from "../autograd/tape.ts";
+import { DisposedError, nearest, ShapeError, UnknownNameError, WeightsFormatError } from "../errors.ts";
+import type { Engine } from "../tensor/engine.ts";
+import { showShape, sizeOf } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { parseModelConfig } from "./config.ts";
+import { buildGraph, type Graph, type GraphNode, type Layer, singleInput } from "./graph.ts";
+import { type LayerShape, showLayerShape } from "./layer.ts";
+import { runGraph } from "./run-graph.ts";
+import { type ParameterCounts, type SummaryRow, summarize, summaryRows } from "./summary.ts";
+
+/** One place of a model that a weights file must fill. */
+export interface WeightSlot {
+  readonly layer: string;
+  /** kernel, bias, gamma, beta, moving_mean, moving_variance, depthwise_kernel or pointwise_kernel. */
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+export interface ForwardOptions {
+  /** Records the pass and keeps every activation; without it, activations are freed once no later layer needs them. */
+  tape?: Tape;
+  /** Stop at this layer and return its output. */
+  upTo?: string;
+  /** Called when a layer's work was handed to the GPU. */
+  onLayer?: (name: string, index: number, total: number) => void;
+}
+
+/** A network: layers in a graph, and their weights on the GPU. */
+export class Model {
+  readonly engine: Engine;
+  readonly name: string;
+  /** In Keras' order, input layers included. */
+  readonly layers: readonly Layer[];
+  /** Batch first; null where any extent will do. */
+  readonly inputShape: LayerShape;
+  /** Of the first output. */
+  readonly outputShape: LayerShape;
+  /** The layers whose outputs are the model's. */
+  readonly outputNames: readonly string[];
+  /** Other names for layers, to this model's names. */
+  readonly aliases = new Map<string, string>();
+  /** How an image becomes this model's input, as the loader learnt it: a mode's name, or its numbers. */
+  preprocessing?: string | Readonly<Record<string, unknown>>;
+  /** Names of the classes, in the order of the outputs, as the loader learnt them. */
+  classNames?: readonly string[];
+  readonly #graph: Graph;
+  readonly #input: GraphNode;
+  readonly #layers: ReadonlyMap<string, Layer>;
+  readonly #weights = new Map<string, Map<string, Tensor>>();
+  #disposed = false;
+
+  private constructor(engine: Engine, name: string, graph: Graph) {
+    this.engine = engine;
+    this.name = name;
+    this.layers = graph.layers;
+    this.#graph = graph;
+    this.#input = singleInput(graph, name);
+    this.#layers = new Map(graph.layers.map((layer) => [layer.name, layer]));
+    this.inputShape = this.#input.built.outputShape;
+    this.outputShape = graph.outputs[0]?.built.outputShape ?? [];
+    this.outputNames = graph.outputs.map((node) => node.label);
+    this.#aliasNested();
+  }
+
+  /** A model without weights, from what Keras' `model.to_json()` writes.
+   * @param json the text, or what JSON.parse made of it
+   * @throws WeightsFormatError for a damaged config, UnsupportedLayerError for a layer or option that is not computed,
+   *   ShapeError for layers that do not fit together */
+  static fromConfig(engine: Engine, json: unknown): Model {
+    const config = parseModelConfig(json);
+    return new Model(engine, config.name, buildGraph(config));
+  }
+
+  /** Every weight that the model needs, in Keras' order. */
+  weightSlots(): WeightSlot[] {
+    return this.layers.flatMap((layer) =>
+      layer.weights.map(({ name, shape }) => ({ layer: layer.name, name, shape: [...shape] })),
+    );
+  }
+
+  /** Fills one weight; a convolution's kernel is [KH, KW, C / groups, OC], a dense layer's [in, out].
+   * @throws UnknownNameError, ShapeError if the number of values is wrong */
+  setWeight(layer: string, name: string, data: Float32Array): void {
+    const slot = this.#slot(layer, name);
+    if (data.length !== sizeOf(slot.shape))
+      throw new ShapeError(
+        `setWeight: ${data.length} values for ${slot.name} of "${slot.layer}", whose shape is ${showShape(slot.shape)} ` +
+          `(${sizeOf(slot.shape)} values)`,
+      );
+    // a new tensor: commands still waiting may read the old one
+    this.#weights.get(slot.layer)?.get(slot.name)?.dispose();
+    this.#weights.get(slot.layer)?.delete(slot.name);
+    this.engine.write(this.weightTensor(slot.layer, slot.name), 0, data);
+  }
+
+  /** The tensor of one weight, made on first use, to be filled piece by piece with `engine.write`. The model owns it.
+   * From then on the weight counts as loaded. */
+  weightTensor(layer: string, name: string): Tensor {
+    this.#assertOpen();
+    const slot = this.#slot(layer, name);
+    const weights = this.#weights.get(slot.layer) ?? new Map<string, Tensor>();
+    const tensor = weights.get(slot.name) ?? this.engine.keep(this.engine.writable(slot.shape));
+    weights.set(slot.name, tensor);
+    this.#weights.set(slot.layer, weights);
+    return tensor;
+  }
+
+  /** @throws WeightsFormatError naming the weights that were never set */
+  assertLoaded(): void {
+    this.#assertSet(this.layers);
+  }
+
+  /** Computes the model's first output, softmax and all.
+   * @param x [n, h, w, c], preprocessed as the model wants it; it stays the caller's
+   * @returns a tensor that the caller owns, or the tape where one is given
+   * @throws ShapeError, WeightsFormatError if weights are missing, UnknownNameError for `upTo` */
+  forward(x: Tensor, options: ForwardOptions = {}): Tensor {
+    const [first] = this.#run(x, options);
+    if (!first) throw new ShapeError(`model "${this.name}" has no output`);
+    return first;
+  }
+
+  /** Computes all outputs, in the order of `outputNames`. */
+  forwardAll(x: Tensor, options: Omit<ForwardOptions, "upTo"> = {}): Tensor[] {
+    return this.#run(x, { ...options, all: true });
+  }
+
+  countParams(): ParameterCounts {
+    const counts = { total: 0, trainable: 0, nonTrainable: 0 };
+    for (const weight of this.layers.flatMap((layer) => layer.weights)) {
+      counts.total += sizeOf(weight.shape);
+      counts[weight.trainable ? "trainable" : "nonTrainable"] += sizeOf(weight.shape);
+    }
+    return counts;
+  }
+
+  /** The table that Keras prints. */
+  summary(): string {
+    return summarize(this);
+  }
+
+  summaryRows(): SummaryRow[] {
+    return summaryRows(this.layers);
+  }
+
+  /** A layer by its name or another name it goes by.
+   * @throws UnknownNameError with the nearest name */
+  layer(name: string): Layer {
+    const found = this.#layers.get(name) ?? this.#layers.get(this.aliases.get(name) ?? name);
+    if (found) return found;
+    const guess = nearest(name, new Set([...this.#layers.keys(), ...this.aliases.keys()]));
+    const hint = guess ? `did you mean "${guess}"?` : `layers: ${listed([...this.#layers.keys()])}.`;
+    throw new UnknownNameError(`model "${this.name}" has no layer "${name}"; ${hint}`);
+  }
+
+  /** Frees the weights. */
+  dispose(): void {
+    this.#disposed = true;
+    for (const weights of this.#weights.values()) for (const tensor of weights.values()) tensor.dispose();
+    this.#weights.clear();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  #run(x: Tensor, options: ForwardOptions & { all?: boolean }): Tensor[] {
+    this.#assertOpen();
+    this.#checkInput(x);
+    const { tape, upTo, onLayer, all } = options;
+    const wanted = upTo === undefined ? this.#graph.outputs : [this.#firstCall(this.layer(upTo))];
+    const targets = all ? wanted : wanted.slice(0, 1);
+    const weights = (layer: Layer) => {
+      this.#assertSet([layer]);
+      return Object.fromEntries(this.#weights.get(layer.name) ?? []);
+    };
+    const run = () =>
+      runGraph({ engine: this.engine, nodes: this.#graph.nodes, input: this.#input, targets, weights }, x, onLayer);
+    return tape ? tape.run(run) : run();
+  }
+
+  #firstCall(layer: Layer): GraphNode {
+    const node = this.#graph.nodes.find((candidate) => candidate.label === layer.name);
+    return node ?? this.#input;
+  }
+
+  #checkInput(x: Tensor): void {
+    const fits = this.inputShape.every((extent, i) => extent === null || extent === x.shape[i]);
+    if (fits && x.shape.length === this.inputShape.length) return;
+    const [, height, width, channels] = this.inputShape;
+    const advice =
+      this.inputShape.length === 4 && x.shape.length === 4 && x.shape[3] !== channels
+        ? `The images must have ${channels} channels.`
+        : `Resize the images to ${height ?? "any height"} x ${width ?? "any width"}.`;
+    throw new ShapeError(
+      `model "${this.name}": the input is ${showShape(x.shape)} but ${showLayerShape(this.inputShape)} is wanted. ${advice}`,
+    );
+  }
+
+  #slot(layerName: string, name: string): WeightSlot {
+    const layer = this.layer(layerName);
+    const spec = layer.weights.find((weight) => weight.name === name);
+    if (spec) return { layer: layer.name, name, shape: spec.shape };
+    const has = layer.weights.map((weight) => weight.name);
+    throw new UnknownNameError(
+      `layer "${layer.name}" has no weight "${name}"; it has ${has.length > 0 ? has.join(", ") : "none"}`,
+    );
+  }
+
+  #assertSet(layers: readonly Layer[]): void {
+    const missing = layers.flatMap((layer) =>
+      layer.weights
+        .filter((weight) => !this.#weights.get(layer.name)?.has(weight.name))
+        .map((weight) => `${layer.name}/${weight.name}`),
+    );
+    if (missing.length > 0)
+      throw new WeightsFormatError(
+        `model "${this.name}": ${missing.length} ${missing.length === 1 ? "weight was" : "weights were"} never set: ` +
+          `${listed(missing)}. Load a weights file into the model first.`,
+      );
+  }
+
+  /** A layer of a nested model answers to its own name too, where no other layer has it. */
+  #aliasNested(): void {
+    const seen = new Set<string>();
+    for (const { name } of this.layers) {
+      const inner = name.slice(name.lastIndexOf("/") + 1);
+      if (inner === name) continue;
+      if (seen.has(inner)) this.aliases.delete(inner);
+      else this.aliases.set(inner, name);
+      seen.add(inner);
+    }
+  }
+
+  #assertOpen(): void {
+    if (this.#disposed) throw new DisposedError(`model "${this.name}" was disposed; load it again`);
+  }
+}
+
+const listedNames = 8;
+
+function listed(names: readonly string[]): string {
+  const more = names.length - listedNames;
+  return names.slice(0, listedNames).join(", ") + (more > 0 ? `, and ${more} more` : "");
+}

@@ -1,0 +1,76 @@
+import type { Engine } from "../tensor/engine.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import type { GraphNode, Layer } from "./graph.ts";
+
+export interface GraphRun {
+  readonly engine: Engine;
+  /** In computing order. */
+  readonly nodes: readonly GraphNode[];
+  readonly input: GraphNode;
+  readonly targets: readonly GraphNode[];
+  readonly weights: (layer: Layer) => Readonly<Record<string, Tensor>>;
+}
+
+type OnLayer = (name: string, index: number, total: number) => void;
+
+/** Computes the targets and what they need, nothing else. While no tape records, an activation is freed as soon as the
+ * last node that reads it has run; with one, the tape owns them all. */
+export function runGraph(run: GraphRun, x: Tensor, onLayer?: OnLayer): Tensor[] {
+  const { engine, input, targets } = run;
+  const needed = ancestors(targets);
+  const nodes = run.nodes.filter((node) => needed.has(node));
+  const taped = engine.recorder !== undefined;
+  return engine.scope(() => {
+    const values = new Map<GraphNode, Tensor>([[input, x]]);
+    const readers = countReaders(nodes, targets);
+    for (const [index, node] of nodes.entries()) {
+      // the input's place is x itself, which the caller owns, unless x is what is asked for
+      if (node !== input || targets.includes(node)) {
+        const inputs = node === input ? [x] : valuesOf(node.inputs, values);
+        values.set(
+          node,
+          engine.scope(() => node.built.call(inputs, run.weights(node.layer), node.label)),
+        );
+      }
+      if (!taped) free(node.inputs, { values, readers, input });
+      onLayer?.(node.label, index, nodes.length);
+    }
+    return valuesOf(targets, values);
+  });
+}
+
+function valuesOf(nodes: readonly GraphNode[], values: ReadonlyMap<GraphNode, Tensor>): Tensor[] {
+  return nodes.map((node) => values.get(node)).filter((value) => value !== undefined);
+}
+
+function free(
+  inputs: readonly GraphNode[],
+  state: { values: Map<GraphNode, Tensor>; readers: Map<GraphNode, number>; input: GraphNode },
+): void {
+  for (const node of inputs) {
+    const left = (state.readers.get(node) ?? 0) - 1;
+    state.readers.set(node, left);
+    if (left > 0 || node === state.input) continue;
+    state.values.get(node)?.dispose();
+    state.values.delete(node);
+  }
+}
+
+/** How often each node is read; being asked for counts, so that a target is never freed. */
+function countReaders(nodes: readonly GraphNode[], targets: readonly GraphNode[]): Map<GraphNode, number> {
+  const readers = new Map<GraphNode, number>();
+  for (const node of [...nodes.flatMap((one) => one.inputs), ...targets])
+    readers.set(node, (readers.get(node) ?? 0) + 1);
+  return readers;
+}
+
+function ancestors(targets: readonly GraphNode[]): Set<GraphNode> {
+  const found = new Set<GraphNode>();
+  const open = [...targets];
+  for (let node = open.pop(); node; node = open.pop()) {
+    if (found.has(node)) continue;
+    found.add(node);
+    open.push(...node.inputs);
+  }
+  return found;
+}
