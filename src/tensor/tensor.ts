@@ -94,7 +94,8 @@ export class Tensor {
     const [buffer] = buffers;
     if (buffers.length !== 1 || !buffer)
       throw new ShapeError(`tensor ${showShape(this.shape)} is larger than one binding of this device; this operation cannot split it`);
-    return { buffer, offset: 0, size: Math.max(4, 4 * this.size) };
+    // an empty tensor still binds one element of any type
+    return { buffer, offset: 0, size: Math.max(16, 4 * this.size) };
   }
 
   /** The same elements under another shape; no copy. */

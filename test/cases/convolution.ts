@@ -1,4 +1,5 @@
-import { conv2d, depthwiseConv2d } from "../../src/autograd/ops/convolution.ts";
+import { conv2d } from "../../src/autograd/ops/convolution.ts";
+import { depthwiseConv2d } from "../../src/autograd/ops/depthwise.ts";
 import { sizeOf } from "../reference/array.ts";
 import { type ConvolutionOptions, convolution, depthwiseConvolution } from "../reference/convolution.ts";
 import { windowAlong } from "../reference/window.ts";

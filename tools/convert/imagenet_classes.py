@@ -23,7 +23,7 @@ def main() -> None:
     if len(ids) != 1000 or len(set(ids)) != 1000:
         raise SystemExit(f"expected 1000 different WordNet ids, got {len(set(ids))} of {len(ids)}")
     classes = [[wnid, lemmas[wnid].split(",")[0].strip().replace(" ", "_")] for wnid in ids]
-    OUT.write_text("[\n" + ",\n".join(json.dumps(c, separators=(",", ":")) for c in classes) + "\n]\n", "utf-8")
+    OUT.write_text("[\n" + ",\n".join(f"  {json.dumps(c)}" for c in classes) + "\n]\n", "utf-8")
     print(f"{OUT.name}: {len(classes)} classes, {OUT.stat().st_size} bytes")
 
 

@@ -1,4 +1,5 @@
-import { conv2d, depthwiseConv2d } from "../../autograd/ops/convolution.ts";
+import { conv2d } from "../../autograd/ops/convolution.ts";
+import { depthwiseConv2d } from "../../autograd/ops/depthwise.ts";
 import { ShapeError } from "../../errors.ts";
 import {
   type BuiltLayer,
