@@ -42,6 +42,8 @@ function defineLane(name: Lane, options: TestOptions): TestProjectInlineConfigur
   const { driver, adapter, env } = gpu.lanes[name];
   return {
     plugins: [wgslText],
+    // Imported by a name of package.json, which Vite's scan does not follow: found late, it would reload the page.
+    optimizeDeps: { include: ["pngjs/browser.js"] },
     test: {
       name,
       env,

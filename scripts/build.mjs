@@ -1,36 +1,52 @@
 // node scripts/build.mjs [NAME...]: bundles into dist/, all of it or the named outputs.
 //   index.js    the library for Node, Deno and other bundlers; packages stay imports
 //   cli.mjs     the command line for Node; packages stay imports
-//   browser.js  the library in one file, for a page without a bundler
-import { mkdir, readFile, rename, rm } from "node:fs/promises";
+//   browser.js  the library for a page without a bundler; beside it lie the files that it loads on demand:
+//   pngjs.js, mozjpeg_dec.wasm, h5wasm.js   for PNG, JPEG and HDF5 files
+import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { builtinModules } from "node:module";
-import { dirname, extname, join, relative, sep } from "node:path";
+import { dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const dist = join(root, "dist");
 
-const library = { entryPoints: ["src/index.ts"], packages: "external", platform: "neutral" };
-const outputs = {
-  "index.js": library,
-  "cli.mjs": { entryPoints: ["src/cli/main.ts"], packages: "external", platform: "node" },
-  "browser.js": { entryPoints: ["src/index.ts"], platform: "browser" },
-};
+/** Modules for hosts with files import these, on demand. */
+const builtIn = ["node:*", ...builtinModules];
 
-/** Files are named relative to the module that reads them: a module moved into dist/ keeps its old address. */
+/** Modules that read files name them relative to themselves: moved into dist/ they keep their old address. */
 const originalUrls = {
   name: "original-urls",
   setup(esbuild) {
-    esbuild.onLoad({ filter: /\.(ts|js|mjs)$/ }, async ({ path }) => {
-      if (path.includes(`${sep}node_modules${sep}`)) return undefined;
+    esbuild.onLoad({ filter: /\.host\.ts$/ }, async ({ path }) => {
       const source = await readFile(path, "utf8");
       if (!source.includes("import.meta.url")) return undefined;
       const address = JSON.stringify(relative(dist, path).replaceAll(sep, "/"));
       const contents = source.replaceAll("import.meta.url", `new URL(${address}, import.meta.url).href`);
-      return { contents, loader: extname(path) === ".ts" ? "ts" : "js" };
+      return { contents, loader: "ts" };
     });
   },
+};
+
+/** A page loads the reader of a format with its first file of that format: together they outweigh the library. */
+const besideBundle = {
+  name: "beside-bundle",
+  setup(esbuild) {
+    esbuild.onResolve({ filter: /^#pngjs$/ }, () => ({ path: "./pngjs.js", external: true }));
+    esbuild.onResolve({ filter: /^h5wasm$/ }, () => ({ path: "./h5wasm.js", external: true }));
+  },
+};
+
+const library = { entryPoints: ["src/index.ts"] };
+const outputs = {
+  // Which pngjs "#pngjs" stands for is left to whoever bundles or runs this file.
+  "index.js": { ...library, packages: "external", external: ["#pngjs", ...builtIn], platform: "neutral" },
+  "cli.mjs": { entryPoints: ["src/cli/main.ts"], packages: "external", platform: "node" },
+  "browser.js": { ...library, platform: "browser", plugins: [originalUrls, besideBundle] },
+  "pngjs.js": { entryPoints: ["pngjs/browser.js"], platform: "browser", minify: true, sourcemap: false },
+  "h5wasm.js": { entryPoints: ["h5wasm"], platform: "browser", minify: true, sourcemap: false },
+  "mozjpeg_dec.wasm": { entryPoints: ["@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm"], sourcemap: false },
 };
 
 const common = {
@@ -40,9 +56,10 @@ const common = {
   target: "es2022",
   sourcemap: true,
   logLevel: "warning",
-  loader: { ".wgsl": "text" },
-  // Modules for hosts with files import these, on demand.
-  external: ["node:*", ...builtinModules],
+  // Errors are told apart by their class's name.
+  keepNames: true,
+  loader: { ".wgsl": "text", ".wasm": "copy" },
+  external: builtIn,
   plugins: [originalUrls],
 };
 
@@ -52,8 +69,9 @@ async function bundle(name) {
   await mkdir(temporary, { recursive: true });
   try {
     await build({ ...common, ...outputs[name], outfile: join(temporary, name) });
-    await rename(join(temporary, `${name}.map`), join(dist, `${name}.map`));
-    await rename(join(temporary, name), join(dist, name));
+    // The source map, if there is one, goes first.
+    const made = (await readdir(temporary)).sort().reverse();
+    for (const file of made) await rename(join(temporary, file), join(dist, file));
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }

@@ -8,7 +8,17 @@ import depthwiseSource from "./wgsl/depthwise.wgsl" with { type: "text" };
 import depthwiseFilterVjpSource from "./wgsl/depthwise-filter-vjp.wgsl" with { type: "text" };
 import depthwiseInputVjpSource from "./wgsl/depthwise-input-vjp.wgsl" with { type: "text" };
 
-const extents = { N: "u32", H: "u32", W: "u32", C: "u32", OH: "u32", OW: "u32", OC: "u32", KH: "u32", KW: "u32" } as const;
+const extents = {
+  N: "u32",
+  H: "u32",
+  W: "u32",
+  C: "u32",
+  OH: "u32",
+  OW: "u32",
+  OC: "u32",
+  KH: "u32",
+  KW: "u32",
+} as const;
 const steps = { SH: "u32", SW: "u32", DH: "u32", DW: "u32", top: "i32", left: "i32" } as const;
 const geometry = { ...extents, ...steps, G: "u32" } as const;
 
@@ -83,7 +93,12 @@ export const conv2dInputVjpKernel = defineKernel({
   },
 });
 
-function filterTile(VEC4: boolean, lanesX: number, lanesY: number, choose: (u: ConvGeometry, adapter: AdapterTraits) => boolean) {
+function filterTile(
+  VEC4: boolean,
+  lanesX: number,
+  lanesY: number,
+  choose: (u: ConvGeometry, adapter: AdapterTraits) => boolean,
+) {
   return {
     source: filterVjpTileSource,
     flags: { VEC4 },
@@ -153,11 +168,9 @@ export const depthwiseInputVjpKernel = defineKernel({
   variants: overChannels(depthwiseInputVjpSource),
 });
 
-const sliced = (perInvocation: number) => (u: { n: number; slices: number }): Grid => [
-  Math.ceil(u.n / perInvocation / 64),
-  u.slices,
-  1,
-];
+const sliced =
+  (perInvocation: number) =>
+  (u: { n: number; slices: number }): Grid => [Math.ceil(u.n / perInvocation / 64), u.slices, 1];
 
 export const depthwiseFilterVjpKernel = defineKernel({
   name: "depthwise-filter-vjp",

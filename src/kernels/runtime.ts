@@ -145,14 +145,16 @@ export class Runtime {
   /** Reads ranges back with one submission and one map. */
   async read(ranges: readonly BufferRange[]): Promise<ArrayBuffer[]> {
     this.assertAlive();
-    const size = ranges.reduce((sum, range) => sum + range.size, 0);
+    const offsets: number[] = [];
+    let size = 0;
+    for (const range of ranges) {
+      offsets.push(size);
+      size += range.size;
+    }
     const staging = this.device.createBuffer({ size, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
     try {
-      let offset = 0;
-      for (const range of ranges) {
-        this.copy(range, { buffer: staging, offset, size: range.size });
-        offset += range.size;
-      }
+      for (const [i, range] of ranges.entries())
+        this.copy(range, { buffer: staging, offset: offsets[i] ?? 0, size: range.size });
       this.flush();
       this.counts.readbacks++;
       // a failed batch makes mapAsync fail too: the batch's own error says more
@@ -164,8 +166,8 @@ export class Runtime {
       await this.#settle();
       if (mapError) throw mapError;
       this.assertAlive();
-      offset = 0;
-      return ranges.map((range) => staging.getMappedRange().slice(offset, (offset += range.size)));
+      const mappedRange = staging.getMappedRange();
+      return ranges.map(({ size: bytes }, i) => mappedRange.slice(offsets[i], (offsets[i] ?? 0) + bytes));
     } finally {
       staging.destroy();
     }
@@ -283,7 +285,7 @@ export class Runtime {
     const known = this.#uniforms.get(key);
     if (known) return known;
     const buffer = this.device.createBuffer({ size, usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST });
-    this.device.queue.writeBuffer(buffer, 0, view);
+    this.device.queue.writeBuffer(buffer, 0, view.buffer);
     this.#uniforms.set(key, buffer);
     return buffer;
   }

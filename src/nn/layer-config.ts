@@ -18,6 +18,7 @@ const harmless: ReadonlySet<string> = new Set([
   "rate",
   "fused",
   "synchronized",
+  "renorm_momentum",
 ]);
 const harmlessEnding = /_(?:initializer|regularizer|constraint)$/;
 

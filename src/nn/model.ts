@@ -26,6 +26,9 @@ export interface ForwardOptions {
   onLayer?: (name: string, index: number, total: number) => void;
 }
 
+/** How an image becomes a model's input: the name of a Keras mode (caffe, tf, torch), or the numbers themselves. */
+export type ModelPreprocessing = string | Readonly<Record<string, unknown>>;
+
 /** A network: layers in a graph, and their weights on the GPU. */
 export class Model {
   readonly engine: Engine;
@@ -40,8 +43,8 @@ export class Model {
   readonly outputNames: readonly string[];
   /** Other names for layers, to this model's names. */
   readonly aliases = new Map<string, string>();
-  /** How an image becomes this model's input, as the loader learnt it: a mode's name, or its numbers. */
-  preprocessing?: string | Readonly<Record<string, unknown>>;
+  /** As the loader learnt it. */
+  preprocessing?: ModelPreprocessing;
   /** Names of the classes, in the order of the outputs, as the loader learnt them. */
   classNames?: readonly string[];
   readonly #graph: Graph;

@@ -130,7 +130,9 @@ export class Engine {
       const count = Math.min(values.length - done, partElements - offset);
       const buffer = buffers[Math.floor(at / partElements)];
       if (!buffer || at + count > tensor.size)
-        throw new ShapeError(`write: elements ${start} to ${start + values.length} do not fit in ${showShape(tensor.shape)}`);
+        throw new ShapeError(
+          `write: elements ${start} to ${start + values.length} do not fit in ${showShape(tensor.shape)}`,
+        );
       this.device.queue.writeBuffer(buffer, 4 * offset, values as Float32Array<ArrayBuffer>, done, count);
       done += count;
     }
@@ -142,8 +144,11 @@ export class Engine {
     const wanted = this.#checkFlag ? [...tensors, this.#checkFlag] : tensors;
     const pieces = wanted.map((tensor) => ranges(tensor));
     const buffers = await this.runtime.read(pieces.flat());
-    let next = 0;
-    const results = wanted.map((tensor, i) => join(tensor, buffers.slice(next, (next += pieces[i]?.length ?? 0))));
+    const starts = pieces.map((_, i) => pieces.slice(0, i).reduce((sum, list) => sum + list.length, 0));
+    const results = wanted.map((tensor, i) => {
+      const start = starts[i] ?? 0;
+      return join(tensor, buffers.slice(start, start + (pieces[i]?.length ?? 0)));
+    });
     if (this.#checkFlag) this.#raiseNonFinite(results.pop());
     return results;
   }
@@ -269,7 +274,8 @@ async function requestDevice(adapter: GPUAdapter, limits: "adapter" | "default")
     "maxComputeWorkgroupSizeY",
     "maxComputeWorkgroupStorageSize",
   ] as const;
-  const requiredLimits = limits === "adapter" ? Object.fromEntries(names.map((name) => [name, adapter.limits[name]])) : {};
+  const requiredLimits =
+    limits === "adapter" ? Object.fromEntries(names.map((name) => [name, adapter.limits[name]])) : {};
   const wanted: GPUFeatureName[] = ["timestamp-query"];
   const requiredFeatures = wanted.filter((name) => adapter.features.has(name));
   try {
@@ -321,4 +327,3 @@ function tensorsIn(value: unknown): Tensor[] {
 export function scope<T>(tensor: Tensor, body: () => T): T {
   return tensor.engine.scope(body);
 }
-

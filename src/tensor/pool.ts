@@ -78,7 +78,9 @@ export class BufferPool {
   #create(size: number): GPUBuffer {
     const { device } = this.#runtime;
     if (size > device.limits.maxBufferSize)
-      throw new OutOfMemoryError(`a buffer of ${size} bytes is wanted, this device allows ${device.limits.maxBufferSize}`);
+      throw new OutOfMemoryError(
+        `a buffer of ${size} bytes is wanted, this device allows ${device.limits.maxBufferSize}`,
+      );
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
     return device.createBuffer({ size, usage });
   }

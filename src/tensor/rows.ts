@@ -20,7 +20,8 @@ export function overRows<I extends string, O extends string>(
     return;
   }
   const step = Math.min(...all.map((tensor) => rowsPerPart(tensor, rows)));
-  for (let start = 0; start < rows; start += step) runBlock({ inputs, outputs }, start, Math.min(step, rows - start), body);
+  for (let start = 0; start < rows; start += step)
+    runBlock({ inputs, outputs }, start, Math.min(step, rows - start), body);
 }
 
 function rowsPerPart(tensor: Tensor, rows: number): number {

@@ -93,7 +93,9 @@ export class Tensor {
     const { buffers } = this.storage;
     const [buffer] = buffers;
     if (buffers.length !== 1 || !buffer)
-      throw new ShapeError(`tensor ${showShape(this.shape)} is larger than one binding of this device; this operation cannot split it`);
+      throw new ShapeError(
+        `tensor ${showShape(this.shape)} is larger than one binding of this device; this operation cannot split it`,
+      );
     // an empty tensor still binds one element of any type
     return { buffer, offset: 0, size: Math.max(16, 4 * this.size) };
   }
@@ -101,11 +103,15 @@ export class Tensor {
   /** The same elements under another shape; no copy. */
   withShape(shape: Shape): Tensor {
     if (sizeOf(shape) !== this.size)
-      throw new ShapeError(`reshape: ${showShape(this.shape)} has ${this.size} elements, ${showShape(shape)} has ${sizeOf(shape)}`);
+      throw new ShapeError(
+        `reshape: ${showShape(this.shape)} has ${this.size} elements, ${showShape(shape)} has ${sizeOf(shape)}`,
+      );
     const { dtype, storage } = this;
     const rows = shape[0] ?? 1;
     if (storage.buffers.length > 1 && storage.partElements % (this.size / rows) !== 0)
-      throw new ShapeError(`reshape: ${showShape(this.shape)} is held in several buffers; ${showShape(shape)} would cut a row`);
+      throw new ShapeError(
+        `reshape: ${showShape(this.shape)} is held in several buffers; ${showShape(shape)} would cut a row`,
+      );
     return new Tensor(this.engine, shape, { dtype, storage: storage.share() });
   }
 

@@ -10,7 +10,7 @@ import { type InputSpec, type OpCase, opCase, type Tensors } from "./case.ts";
 type Shape = readonly number[];
 type Pair = [number, number];
 
-function zeroPadCase(
+export function zeroPadCase(
   name: string,
   x: Shape,
   [top, bottom, left, right]: readonly [number, number, number, number],
@@ -44,7 +44,7 @@ function reshapeCase(name: string, { x, to, wanted }: { x: Shape; to: readonly n
   });
 }
 
-function flattenCase(name: string, x: Shape): OpCase {
+export function flattenCase(name: string, x: Shape): OpCase {
   return opCase({
     op: "flatten",
     name,
@@ -144,7 +144,7 @@ const reductions: ReduceSpec[] = [
   { name: "ties", x: [3, 40], axes: [1], step: 0.5 },
 ];
 
-function argMaxCase(name: string, input: InputSpec): OpCase {
+export function argMaxCase(name: string, input: InputSpec): OpCase {
   const inputs = { x: input };
   return opCase({
     op: "argMax",
@@ -157,7 +157,7 @@ function argMaxCase(name: string, input: InputSpec): OpCase {
   });
 }
 
-function oneHotCase(name: string, shape: Shape, depth: number): OpCase {
+export function oneHotCase(name: string, shape: Shape, depth: number): OpCase {
   return opCase({
     op: "oneHot",
     name,

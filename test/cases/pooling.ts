@@ -96,7 +96,7 @@ const globals: [name: string, x: readonly number[]][] = [
   ["empty batch", [0, 3, 4, 5]],
 ];
 
-function globalCases(name: string, shape: readonly number[]): OpCase[] {
+export function globalCases(name: string, shape: readonly number[]): OpCase[] {
   const [, h = 1, w = 1] = shape;
   const common = { inputs: { x: { shape } }, differentiable: ["x"], K: h * w + 2 };
   return [false, true].flatMap((keepDims) => {

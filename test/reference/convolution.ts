@@ -17,21 +17,33 @@ export interface ConvolutionOptions extends WindowOptions {
 export function convolution(options: ConvolutionOptions): Reference<ConvolutionInputs> {
   return sumsOfProducts({
     forward: (inputs) => {
+      const { x, w, b } = inputs;
       const y = zeros(outputShape(inputs, options));
-      const { b } = inputs;
       if (b) for (let i = 0; i < y.data.length; i++) y.data[i] = at(b.data, i % b.data.length);
-      visit(inputs, options, (yi, xi, wi) => accumulate(y.data, yi, at(inputs.x.data, xi) * at(inputs.w.data, wi)));
+      const { channels, oc, firstOf } = grouping(inputs, options);
+      eachTap(inputs, options, (yi, xi, wi) => {
+        for (let o = 0; o < oc; o++) {
+          let sum = 0;
+          for (let c = 0; c < channels; c++) sum += at(x.data, xi + firstOf(o) + c) * at(w.data, wi + c * oc + o);
+          accumulate(y.data, yi + o, sum);
+        }
+      });
       return y;
     },
     vjp: (inputs, dy) => {
-      const dx = zeros(inputs.x.shape).data;
-      const dw = zeros(inputs.w.shape).data;
-      visit(inputs, options, (yi, xi, wi) => {
-        accumulate(dx, xi, at(dy.data, yi) * at(inputs.w.data, wi));
-        accumulate(dw, wi, at(dy.data, yi) * at(inputs.x.data, xi));
+      const { x, w, b } = inputs;
+      const [dx, dw] = [zeros(x.shape).data, zeros(w.shape).data];
+      const { channels, oc, firstOf } = grouping(inputs, options);
+      eachTap(inputs, options, (yi, xi, wi) => {
+        for (let o = 0; o < oc; o++)
+          for (let c = 0; c < channels; c++) {
+            const [xAt, wAt] = [xi + firstOf(o) + c, wi + c * oc + o];
+            accumulate(dx, xAt, at(dy.data, yi + o) * at(w.data, wAt));
+            accumulate(dw, wAt, at(dy.data, yi + o) * at(x.data, xAt));
+          }
       });
-      if (!inputs.b) return { x: dx, w: dw };
-      const db = zeros(inputs.b.shape).data;
+      if (!b) return { x: dx, w: dw };
+      const db = zeros(b.shape).data;
       dy.data.forEach((value, i) => {
         accumulate(db, i % db.length, value);
       });
@@ -71,16 +83,22 @@ function outputShape({ x, w }: ConvolutionInputs, options: ConvolutionOptions): 
   return [extent(x, 0), rows.outputs, columns.outputs, extent(w, 3)];
 }
 
-/** Calls `product` with the flat indices in y, x and w of every product of the convolution. */
-function visit(
+/** Channels that one output sees, outputs, and the first input channel of an output's group. */
+function grouping({ w }: ConvolutionInputs, { groups = 1 }: ConvolutionOptions) {
+  const [, , channels, oc] = extents4(w);
+  return { channels, oc, firstOf: (o: number) => Math.floor(o / (oc / groups)) * channels };
+}
+
+/** Calls `visit` for every pixel of y and every tap that meets the picture there, with the flat indices at which that
+ * pixel's channels begin in y, those of the pixel under the tap in x, and the tap's weights in w. */
+function eachTap(
   inputs: ConvolutionInputs,
   options: ConvolutionOptions,
-  product: (yi: number, xi: number, wi: number) => void,
+  visit: (yi: number, xi: number, wi: number) => void,
 ): void {
   const { x, w } = inputs;
   const [n, h, width, c] = extents4(x);
   const [kh, kw, channels, oc] = extents4(w);
-  const groups = options.groups ?? 1;
   const [, oh = 0, ow = 0] = outputShape(inputs, options);
   const rows = windowAlong(0, h, kh, options);
   const columns = windowAlong(1, width, kw, options);
@@ -92,12 +110,7 @@ function visit(
             const hi = rows.index(ohi, khi);
             const wi = columns.index(owi, kwi);
             if (hi < 0 || hi >= h || wi < 0 || wi >= width) continue;
-            const pixel = ((ni * h + hi) * width + wi) * c;
-            const tap = (khi * kw + kwi) * channels;
-            for (let o = 0; o < oc; o++) {
-              const first = Math.floor(o / (oc / groups)) * channels;
-              const y = ((ni * oh + ohi) * ow + owi) * oc + o;
-              for (let ci = 0; ci < channels; ci++) product(y, pixel + first + ci, (tap + ci) * oc + o);
-            }
+            const pixel = (ni * oh + ohi) * ow + owi;
+            visit(pixel * oc, ((ni * h + hi) * width + wi) * c, (khi * kw + kwi) * channels * oc);
           }
 }

@@ -25,7 +25,9 @@ export function depthwiseConv2d(
   const [, H, W, C] = nhwc(x.shape, "depthwiseConv2d x");
   const [KH, KW, channels, M] = nhwc(w.shape, "depthwiseConv2d w");
   if (channels !== C)
-    throw new ShapeError(`depthwiseConv2d: ${shown("x", x)} has ${C} channels but ${shown("w", w)} expects ${channels}`);
+    throw new ShapeError(
+      `depthwiseConv2d: ${shown("x", x)} has ${C} channels but ${shown("w", w)} expects ${channels}`,
+    );
   if (b && (b.shape.length !== 1 || b.shape[0] !== C * M))
     throw new ShapeError(`depthwiseConv2d: ${shown("b", b)} but ${shown("w", w)} wants [${C * M}]`);
   const window = windowOf(H, W, { what: "depthwiseConv2d", size: [KH, KW], stride, dilation, padding });

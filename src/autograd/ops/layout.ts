@@ -33,7 +33,9 @@ export function concat(tensors: readonly Tensor[], axis: number): Tensor {
   for (const tensor of tensors) {
     const differs = tensor.shape.some((extent, i) => i !== at && extent !== first.shape[i]);
     if (tensor.shape.length !== first.shape.length || differs)
-      throw new ShapeError(`concat: ${shown("tensor", tensor)} does not fit ${shown("tensor", first)} along axis ${axis}`);
+      throw new ShapeError(
+        `concat: ${shown("tensor", tensor)} does not fit ${shown("tensor", first)} along axis ${axis}`,
+      );
   }
   return concatOp.apply(Object.fromEntries(tensors.map((tensor, i) => [`x${i}`, tensor])), { axis: at });
 }
@@ -54,7 +56,10 @@ interface Box {
 }
 
 /** Copies `extent` elements from a box of x to a box of y, block of rows by block of rows. */
-function copyBox(ranges: { x: BufferRange; y: BufferRange }, boxes: { engine: Tensor["engine"]; extent: Shape; x: Box; y: Box }): void {
+function copyBox(
+  ranges: { x: BufferRange; y: BufferRange },
+  boxes: { engine: Tensor["engine"]; extent: Shape; x: Box; y: Box },
+): void {
   const [e0, e1, e2, e3] = four(boxes.extent, 1);
   const x = stridesOf(boxes.x);
   const y = stridesOf(boxes.y);
@@ -96,7 +101,11 @@ function slice(x: Tensor, begin: Shape, extent: Shape): Tensor {
       const from = { shape: [rows, ...x.shape.slice(1)], begin };
       copyBox(ranges, { engine: x.engine, extent: block, x: from, y: { shape: block, begin: zero } });
     });
-  else copyBox({ x: x.range, y: y.range }, { engine: x.engine, extent, x: { shape: x.shape, begin }, y: { shape: extent, begin: zero } });
+  else
+    copyBox(
+      { x: x.range, y: y.range },
+      { engine: x.engine, extent, x: { shape: x.shape, begin }, y: { shape: extent, begin: zero } },
+    );
   return y;
 }
 
@@ -173,7 +182,10 @@ function place(x: Tensor, y: Tensor, { axis, start }: { axis: number; start: num
   const begin = x.shape.map((_, i) => (i === axis ? start : 0));
   const zero = begin.map(() => 0);
   const whole = { engine: x.engine, extent: x.shape, x: { shape: x.shape, begin: zero }, y: { shape: y.shape, begin } };
-  if (axis === 0) return copyBox({ x: x.range, y: y.range }, whole);
+  if (axis === 0) {
+    copyBox({ x: x.range, y: y.range }, whole);
+    return;
+  }
   overRows({ inputs: { x }, outputs: { y } }, (ranges, rows) => {
     const block = (shape: Shape) => [rows, ...shape.slice(1)];
     copyBox(ranges, {

@@ -62,7 +62,9 @@ const batchNormOp = defineOp<{ epsilon: number }>({
     const x = need(inputs, "x");
     return {
       x: wanted.has("x") ? normalize(dy, { ...terms, mean: undefined, beta: undefined }) : undefined,
-      gamma: wanted.has("gamma") ? sumRows(product(dy, normalize(x, { ...terms, gamma: undefined, beta: undefined }))) : undefined,
+      gamma: wanted.has("gamma")
+        ? sumRows(product(dy, normalize(x, { ...terms, gamma: undefined, beta: undefined })))
+        : undefined,
       beta: wanted.has("beta") ? sumRows(dy) : undefined,
     };
   },

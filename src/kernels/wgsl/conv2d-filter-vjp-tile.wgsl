@@ -3,6 +3,8 @@
 // at a time: a column of a `d` block is one pixel's four values of dy, of a transposed `v` block one channel's four
 // pixels; `d * v` adds their products.
 //   VEC4: C and OC are multiples of 4, so values are loaded four at a time.
+// Conditions on loaded values are joined by `&`: each `&&` becomes a branch, and SwiftShader then takes minutes and tens of
+// gigabytes to compile this (0.7 s without).
 struct Uniforms {
   N: u32, H: u32, W: u32, C: u32, OH: u32, OW: u32, OC: u32, KH: u32, KW: u32,
   SH: u32, SW: u32, DH: u32, DW: u32, top: i32, left: i32, G: u32, slices: u32,
@@ -24,10 +26,10 @@ const LANES_Y: u32 = 1u; //#param
 /** Four channels c.. of one pixel of x; zeros outside the picture or past C. */
 fn loadX(row: u32, ow: u32, tap: vec2u, c: u32) -> vec4f {
   let at = vec2i(i32((row % u.OH) * u.SH + tap.x * u.DH) - u.top, i32(ow * u.SW + tap.y * u.DW) - u.left);
-  let inside = ow < u.OW && all(at >= vec2i(0, 0)) && all(at < vec2i(i32(u.H), i32(u.W)));
+  let inside = (ow < u.OW) & all(at >= vec2i(0, 0)) & all(at < vec2i(i32(u.H), i32(u.W)));
   let base = select(0u, ((row / u.OH * u.H + u32(at.x)) * u.W + u32(at.y)) * u.C, inside);
   //#if VEC4
-  return select(vec4f(), x[(base + min(c, u.C - 4u)) / 4u], inside && c < u.C);
+  return select(vec4f(), x[(base + min(c, u.C - 4u)) / 4u], inside & (c < u.C));
   //#else
   let in = vec4<bool>(c < u.C, c + 1u < u.C, c + 2u < u.C, c + 3u < u.C) & vec4<bool>(inside);
   let i = base + select(vec4u(), c + vec4u(0u, 1u, 2u, 3u), in);
@@ -39,7 +41,7 @@ fn loadX(row: u32, ow: u32, tap: vec2u, c: u32) -> vec4f {
 fn loadDy(row: u32, ow: u32, oc: u32) -> vec4f {
   let base = (row * u.OW + min(ow, u.OW - 1u)) * u.OC;
   //#if VEC4
-  return select(vec4f(), dy[(base + min(oc, u.OC - 4u)) / 4u], ow < u.OW && oc < u.OC);
+  return select(vec4f(), dy[(base + min(oc, u.OC - 4u)) / 4u], (ow < u.OW) & (oc < u.OC));
   //#else
   let in = vec4<bool>(oc < u.OC, oc + 1u < u.OC, oc + 2u < u.OC, oc + 3u < u.OC) & vec4<bool>(ow < u.OW);
   let i = base + select(vec4u(), oc + vec4u(0u, 1u, 2u, 3u), in);

@@ -9,6 +9,8 @@
 //   INPUT_VJP: in = dy, out = dx. With strides, group.z is the phase (ih mod SH, iw mod SW): all pixels of one phase
 //     meet the same taps, so that no tap is tried in vain.
 //   VEC4: C and OC are multiples of 4, so values are loaded four at a time.
+// Conditions on loaded values are joined by `&`: each `&&` becomes a branch, and SwiftShader then takes minutes and tens of
+// gigabytes to compile this (0.7 s without).
 struct Uniforms {
   N: u32, H: u32, W: u32, C: u32, OH: u32, OW: u32, OC: u32, KH: u32, KW: u32,
   SH: u32, SW: u32, DH: u32, DW: u32, top: i32, left: i32, G: u32, hasBias: u32,
@@ -54,7 +56,7 @@ fn source(p: u32, tap: vec2u, phase: vec2u, extent: vec2u) -> Source {
   let at = vec2u(p / extent.y % extent.x, p % extent.y) * vec2u(u.SH, u.SW) + phase;
   let scaled = vec2i(at) + vec2i(u.top, u.left) - vec2i(tap * vec2u(u.DH, u.DW));
   let o = scaled / vec2i(i32(u.SH), i32(u.SW));
-  let inside = all(scaled >= vec2i(0, 0)) && all(o < vec2i(i32(u.OH), i32(u.OW)));
+  let inside = all(scaled >= vec2i(0, 0)) & all(o < vec2i(i32(u.OH), i32(u.OW)));
   let base = ((p / (extent.x * extent.y) * u.OH + u32(o.x)) * u.OW + u32(o.y)) * u.OC;
   return Source(select(0u, base, inside), inside);
 }
@@ -63,7 +65,7 @@ fn source(p: u32, tap: vec2u, phase: vec2u, extent: vec2u) -> Source {
 fn source(p: u32, tap: vec2u, phase: vec2u, extent: vec2u) -> Source {
   let o = vec2u(p / extent.y % extent.x, p % extent.y);
   let at = vec2i(o * vec2u(u.SH, u.SW) + tap * vec2u(u.DH, u.DW)) - vec2i(u.top, u.left);
-  let inside = all(at >= vec2i(0, 0)) && all(at < vec2i(i32(u.H), i32(u.W)));
+  let inside = all(at >= vec2i(0, 0)) & all(at < vec2i(i32(u.H), i32(u.W)));
   let base = ((p / (extent.x * extent.y) * u.H + u32(at.x)) * u.W + u32(at.y)) * u.C;
   return Source(select(0u, base, inside), inside);
 }
@@ -75,7 +77,7 @@ fn loadIn(s: Source, k: u32) -> vec4f {
   //#if VEC4
   return select(vec4f(), dy[(s.base + k) / 4u], s.inside);
   //#else
-  let in = vec4<bool>(s.inside, s.inside && k + 1u < u.OC, s.inside && k + 2u < u.OC, s.inside && k + 3u < u.OC);
+  let in = vec4<bool>(s.inside, s.inside & (k + 1u < u.OC), s.inside & (k + 2u < u.OC), s.inside & (k + 3u < u.OC));
   let i = s.base + select(vec4u(), k + vec4u(0u, 1u, 2u, 3u), in);
   return select(vec4f(), vec4f(dy[i.x], dy[i.y], dy[i.z], dy[i.w]), in);
   //#endif
@@ -83,7 +85,7 @@ fn loadIn(s: Source, k: u32) -> vec4f {
   //#if VEC4
   return select(vec4f(), x[(s.base + k) / 4u], s.inside);
   //#else
-  let in = vec4<bool>(s.inside, s.inside && k + 1u < u.C, s.inside && k + 2u < u.C, s.inside && k + 3u < u.C);
+  let in = vec4<bool>(s.inside, s.inside & (k + 1u < u.C), s.inside & (k + 2u < u.C), s.inside & (k + 3u < u.C));
   let i = s.base + select(vec4u(), k + vec4u(0u, 1u, 2u, 3u), in);
   return select(vec4f(), vec4f(x[i.x], x[i.y], x[i.z], x[i.w]), in);
   //#endif
@@ -93,7 +95,7 @@ fn loadIn(s: Source, k: u32) -> vec4f {
 /** Four outputs oc.. of the weights of one tap and input channel c; zeros past either end. */
 fn loadW(tap: u32, c: u32, oc: u32) -> vec4f {
   //#if VEC4
-  return select(vec4f(), w[((tap * u.C + min(c, u.C - 1u)) * u.OC + min(oc, u.OC - 4u)) / 4u], c < u.C && oc < u.OC);
+  return select(vec4f(), w[((tap * u.C + min(c, u.C - 1u)) * u.OC + min(oc, u.OC - 4u)) / 4u], (c < u.C) & (oc < u.OC));
   //#else
   let in = vec4<bool>(oc < u.OC, oc + 1u < u.OC, oc + 2u < u.OC, oc + 3u < u.OC) & vec4<bool>(c < u.C);
   let i = select(vec4u(), (tap * u.C + c) * u.OC + oc + vec4u(0u, 1u, 2u, 3u), in);
@@ -110,24 +112,42 @@ fn weights(tap: u32, k: u32, r: u32) -> mat4x4f {
   //#endif
 }
 
-/** Writes four result channels r.. of pixel p. */
+/** Writes four result channels r.. of pixel p: few branches, since this is written out 32 times in the shader. */
 fn store(p: u32, r: u32, value: vec4f, phase: vec2u, extent: vec2u) {
+  if (p >= u.N * extent.x * extent.y) { return; }
   //#if INPUT_VJP
-  if (p >= u.N * extent.x * extent.y) { return; }
   let at = vec2u(p / extent.y % extent.x, p % extent.y) * vec2u(u.SH, u.SW) + phase;
-  let base = ((p / (extent.x * extent.y) * u.H + at.x) * u.W + at.y) * u.C;
-  for (var i = 0u; i < 4u; i++) {
-    if (r + i < u.C) { dx[base + r + i] = value[i]; }
-  }
+  let base = ((p / (extent.x * extent.y) * u.H + at.x) * u.W + at.y) * u.C + r;
+  //#if VEC4
+  if (r < u.C) { dx[base] = value.x; dx[base + 1u] = value.y; dx[base + 2u] = value.z; dx[base + 3u] = value.w; }
   //#else
-  if (p >= u.N * extent.x * extent.y) { return; }
-  for (var i = 0u; i < 4u; i++) {
-    if (r + i < u.OC) {
-      var sum = value[i];
-      if (u.hasBias != 0u) { sum += b[r + i]; }
-      y[p * u.OC + r + i] = sum;
-    }
-  }
+  if (r < u.C) { dx[base] = value.x; }
+  if (r + 1u < u.C) { dx[base + 1u] = value.y; }
+  if (r + 2u < u.C) { dx[base + 2u] = value.z; }
+  if (r + 3u < u.C) { dx[base + 3u] = value.w; }
+  //#endif
+  //#else
+  let base = p * u.OC + r;
+  //#if VEC4
+  if (r < u.OC) { y[base] = value.x; y[base + 1u] = value.y; y[base + 2u] = value.z; y[base + 3u] = value.w; }
+  //#else
+  if (r < u.OC) { y[base] = value.x; }
+  if (r + 1u < u.OC) { y[base + 1u] = value.y; }
+  if (r + 2u < u.OC) { y[base + 2u] = value.z; }
+  if (r + 3u < u.OC) { y[base + 3u] = value.w; }
+  //#endif
+  //#endif
+}
+
+/** What a block of sums begins with: the bias of results r.., the same in every column; zeros without a bias. */
+fn beginning(r: u32) -> mat4x4f {
+  //#if INPUT_VJP
+  return mat4x4f();
+  //#else
+  let in = vec4<bool>(r < u.OC, r + 1u < u.OC, r + 2u < u.OC, r + 3u < u.OC) & vec4<bool>(u.hasBias != 0u);
+  let i = select(vec4u(), r + vec4u(0u, 1u, 2u, 3u), in);
+  let v = select(vec4f(), vec4f(b[i.x], b[i.y], b[i.z], b[i.w]), in);
+  return mat4x4f(v, v, v, v);
   //#endif
 }
 
@@ -157,11 +177,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) lane:
   if (p >= last || r >= outChannels) { return; }
 
   // sPR: pixels p + 4P.., results r + 4R..
-  var s00 = mat4x4f(); var s01 = mat4x4f(); var s02 = mat4x4f(); var s03 = mat4x4f();
-  var s10 = mat4x4f(); var s11 = mat4x4f(); var s12 = mat4x4f(); var s13 = mat4x4f();
+  let b0 = beginning(r); let b1 = beginning(r + 4u); let b2 = beginning(r + 8u); let b3 = beginning(r + 12u);
+  var s00 = b0; var s01 = b1; var s02 = b2; var s03 = b3;
+  var s10 = b0; var s11 = b1; var s12 = b2; var s13 = b3;
   //#if TALL
-  var s20 = mat4x4f(); var s21 = mat4x4f(); var s22 = mat4x4f(); var s23 = mat4x4f();
-  var s30 = mat4x4f(); var s31 = mat4x4f(); var s32 = mat4x4f(); var s33 = mat4x4f();
+  var s20 = b0; var s21 = b1; var s22 = b2; var s23 = b3;
+  var s30 = b0; var s31 = b1; var s32 = b2; var s33 = b3;
   //#endif
   for (var kh = 0u; kh < u.KH; kh++) {
     for (var kw = 0u; kw < u.KW; kw++) {

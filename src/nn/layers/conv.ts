@@ -99,7 +99,7 @@ export const depthwiseConv2dLayer: LayerClass = {
       weights,
       steps: (given) => [
         {
-          op: "depthwise",
+          op: "depthwise_conv2d",
           run: (x) => depthwiseConv2d(x, weight(given, "depthwise_kernel"), given.bias, opOptions(window)),
         },
       ],
@@ -128,10 +128,10 @@ export const separableConv2dLayer: LayerClass = {
       weights,
       steps: (given) => [
         {
-          op: "depthwise",
+          op: "depthwise_conv2d",
           run: (x) => depthwiseConv2d(x, weight(given, "depthwise_kernel"), undefined, opOptions(window)),
         },
-        { op: "pointwise", run: (x) => conv2d(x, weight(given, "pointwise_kernel"), given.bias, {}) },
+        { op: "conv2d", run: (x) => conv2d(x, weight(given, "pointwise_kernel"), given.bias, {}) },
       ],
     });
   },

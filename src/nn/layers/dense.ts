@@ -37,7 +37,7 @@ export const denseLayer: LayerClass = {
 function onRows(x: Tensor, product: Step, units: number): Step[] {
   const features = x.shape.at(-1) ?? 1;
   return [
-    { op: "rows", run: (input) => reshape(input, [-1, features]) },
+    { op: "reshape", run: (input) => reshape(input, [-1, features]) },
     product,
     { op: "reshape", run: (rows) => reshape(rows, [...x.shape.slice(0, -1), units]) },
   ];

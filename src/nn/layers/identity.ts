@@ -2,7 +2,7 @@ import { reshape } from "../../autograd/ops/layout.ts";
 import { chain, type LayerClass, only, type Step } from "../layer.ts";
 
 /** An operation of its own, so that the tape has a node with the layer's name; it shares its input's memory. */
-export const identityStep: Step = { op: "identity", run: (x) => reshape(x, x.shape) };
+export const identityStep: Step = { op: "reshape", run: (x) => reshape(x, x.shape) };
 
 /** Layers that do nothing in inference. */
 function identityLayer(className: string): LayerClass {

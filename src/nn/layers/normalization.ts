@@ -33,7 +33,7 @@ export const batchNormalizationLayer: LayerClass = {
           variance: weight(given, "moving_variance"),
         };
         const run = (x: Parameters<typeof batchNorm>[0]) => batchNorm(x, parameters, { epsilon });
-        return chain(only(inputs, label), label, [{ op: "batchNorm", run }]);
+        return chain(only(inputs, label), label, [{ op: "batch_norm", run }]);
       },
     };
   },

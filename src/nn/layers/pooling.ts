@@ -27,8 +27,8 @@ function poolingLayer(className: string, op: string, pool: Pool): LayerClass {
   };
 }
 
-export const maxPooling2dLayer = poolingLayer("MaxPooling2D", "maxPool2d", maxPool2d);
-export const averagePooling2dLayer = poolingLayer("AveragePooling2D", "avgPool2d", avgPool2d);
+export const maxPooling2dLayer = poolingLayer("MaxPooling2D", "max_pool", maxPool2d);
+export const averagePooling2dLayer = poolingLayer("AveragePooling2D", "avg_pool", avgPool2d);
 
 type GlobalPool = (x: Tensor, options: { keepDims: boolean }) => Tensor;
 
@@ -49,5 +49,9 @@ function globalPoolingLayer(className: string, op: string, pool: GlobalPool): La
   };
 }
 
-export const globalAveragePooling2dLayer = globalPoolingLayer("GlobalAveragePooling2D", "globalAvgPool", globalAvgPool);
-export const globalMaxPooling2dLayer = globalPoolingLayer("GlobalMaxPooling2D", "globalMaxPool", globalMaxPool);
+export const globalAveragePooling2dLayer = globalPoolingLayer(
+  "GlobalAveragePooling2D",
+  "global_avg_pool",
+  globalAvgPool,
+);
+export const globalMaxPooling2dLayer = globalPoolingLayer("GlobalMaxPooling2D", "global_max_pool", globalMaxPool);

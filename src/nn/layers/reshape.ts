@@ -14,7 +14,7 @@ export const flattenLayer: LayerClass = {
     return {
       weights: [],
       outputShape: [null, product(shape.slice(1))],
-      call: (inputs, _weights, label) => chain(only(inputs, label), label, [{ op: "flatten", run: flatten }]),
+      call: (inputs, _weights, label) => chain(only(inputs, label), label, [{ op: "reshape", run: flatten }]),
     };
   },
 };
@@ -71,7 +71,7 @@ export const zeroPadding2dLayer: LayerClass = {
       weights: [],
       outputShape: [null, height && height + top + bottom, width && width + left + right, channels],
       call: (inputs, _weights, label) =>
-        chain(only(inputs, label), label, [{ op: "zeroPad2d", run: (x) => zeroPad2d(x, sides) }]),
+        chain(only(inputs, label), label, [{ op: "zero_pad", run: (x) => zeroPad2d(x, sides) }]),
     };
   },
 };
@@ -105,7 +105,7 @@ export const upSampling2dLayer: LayerClass = {
       call(inputs, _weights, label) {
         const run = (x: Parameters<typeof resize2d>[0]) =>
           resize2d(x, { height: (x.shape[1] ?? 0) * down, width: (x.shape[2] ?? 0) * across, method });
-        return chain(only(inputs, label), label, [{ op: "resize2d", run }]);
+        return chain(only(inputs, label), label, [{ op: "resize", run }]);
       },
     };
   },

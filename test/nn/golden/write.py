@@ -16,9 +16,9 @@ import tf_keras as keras2
 
 
 def fractions(shape, step, offset):
-    """Element i is ((i * step + offset) mod 64 - 32) / 64."""
+    """Element i is ((i * step + offset) mod 61 - 30) / 64."""
     i = np.arange(int(np.prod(shape)), dtype=np.int64)
-    return (((i * step + offset) % 64 - 32) / 64).astype(np.float32).reshape(shape)
+    return (((i * step + offset) % 61 - 30) / 64).astype(np.float32).reshape(shape)
 
 
 def weight_values(shape, position, variance):
@@ -113,4 +113,4 @@ def record(k, build):
 
 
 cases = [record(k, build) for build in (windows, branches, nested, wrapped) for k in (keras2, keras3)]
-pathlib.Path(__file__).with_name("models.json").write_text(json.dumps(cases, indent=1) + "\n")
+pathlib.Path(__file__).with_name("models.json").write_text(json.dumps(cases, separators=(",", ":")) + "\n")

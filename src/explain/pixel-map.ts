@@ -1,0 +1,68 @@
+import { colorize } from "../image/colormap.ts";
+import { deprocess } from "../image/normalize.ts";
+import type { FloatMap, Image } from "../image/types.ts";
+import type { Provenance } from "./types.ts";
+
+/** How a signed gradient becomes a saliency picture (the Lasagne recipe's three pictures). */
+export type SaliencyKind = "absolute" | "positive" | "negative";
+
+/** A value for every sample of the network's input: a gradient, or what a rule makes of it. */
+export class PixelMap {
+  /** [height, width, channels], signed, in the units and the channel order of the network's input. */
+  readonly values: Float32Array;
+  readonly width: number;
+  readonly height: number;
+  readonly channels: number;
+  /** "bgr" where the network takes its channels in that order; only pictures are turned round. */
+  readonly order: "rgb" | "bgr";
+  /** True where every value is 0. */
+  readonly empty: boolean;
+  readonly provenance: Provenance;
+
+  constructor(values: Float32Array, options: Pick<PixelMap, "width" | "height" | "channels" | "order" | "provenance">) {
+    this.values = values;
+    this.width = options.width;
+    this.height = options.height;
+    this.channels = options.channels;
+    this.order = options.order;
+    this.provenance = options.provenance;
+    this.empty = values.every((value) => value === 0);
+  }
+
+  /** The values as a picture round mid-gray (EXPLAIN: deprocess); one channel is repeated. */
+  render(): Image {
+    const { width, height, order } = this;
+    return deprocess(this.#threeChannels(), { width, height, order });
+  }
+
+  /** One value per pixel: the largest |s| over the channels, scaled to 0..1 (Simonyan et al. 2014, section 3.1). */
+  magnitude(): FloatMap {
+    const { width, height, channels, values } = this;
+    const data = new Float32Array(width * height);
+    for (const [i, value] of values.entries()) {
+      const pixel = Math.floor(i / channels);
+      data[pixel] = Math.max(data[pixel] ?? 0, Math.abs(value));
+    }
+    const most = data.reduce((a, b) => Math.max(a, b), 0);
+    return { width, height, data: most > 0 ? data.map((value) => value / most) : data };
+  }
+
+  /** A saliency picture: the magnitude in gray, or max(0, s) / max s, or max(0, -s) / -min s, which keep the channels. */
+  saliency(kind: SaliencyKind): Image {
+    if (kind === "absolute") return colorize(this.magnitude(), "gray");
+    const sign = kind === "positive" ? 1 : -1;
+    const values = this.#threeChannels();
+    const most = values.reduce((a, b) => Math.max(a, sign * b), 0);
+    const data = Uint8Array.from(values, (value) => (most > 0 ? Math.max(0, (sign * value) / most) * 255 : 0));
+    if (this.order === "bgr") for (let i = 0; i < data.length; i += 3) data.subarray(i, i + 3).reverse();
+    return { width: this.width, height: this.height, channels: 3, data };
+  }
+
+  #threeChannels(): Float32Array {
+    const { channels, values } = this;
+    if (channels === 3) return values;
+    const pixels = values.length / channels;
+    const at = (i: number) => values[Math.floor(i / 3) * channels + (channels === 1 ? 0 : i % 3)] ?? 0;
+    return Float32Array.from({ length: pixels * 3 }, (_, i) => at(i));
+  }
+}

@@ -1,0 +1,123 @@
+import { scale } from "../autograd/ops/arithmetic.ts";
+import { argMax, max, oneHot, sum } from "../autograd/ops/reduce.ts";
+import type { Tape } from "../autograd/tape.ts";
+import { ShapeError, UnknownNameError } from "../errors.ts";
+import { showShape } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import type { Outputs } from "./outputs.ts";
+
+/** A scalar of the network as backward sees it: <seed, y>. */
+export interface Scalar {
+  readonly y: Tensor;
+  /** Cotangent of y; the caller of the target disposes it. */
+  readonly seed: Tensor;
+}
+
+export interface TargetContext extends Outputs {
+  readonly tape: Tape;
+  /** Output of a layer by name. */
+  readonly activation: (layer: string) => Tensor;
+}
+
+/** What is explained: a function from what was recorded to one scalar, and its name in words. */
+export interface Target {
+  readonly name: string;
+  readonly of: (context: TargetContext) => Scalar;
+}
+
+/** The logit of the class that the network finds most likely; found on the GPU, without a read-back. */
+export function topClass(): Target {
+  return {
+    name: "logit of the most likely class",
+    of: ({ logits }) => ({ y: logits, seed: oneHot(argMax(logits), logits.shape.at(-1) ?? 1) }),
+  };
+}
+
+/** The logit of one class. */
+export function classLogit(index: number): Target {
+  return {
+    name: `logit of class ${index}`,
+    of: ({ logits }) => ({ y: logits, seed: weightsOf(logits, [[index, 1]]) }),
+  };
+}
+
+/** The probability of one class, through the softmax (which saturates where the network is sure). */
+export function classProbability(index: number): Target {
+  return {
+    name: `probability of class ${index}`,
+    of: ({ probs }) => ({ y: probs, seed: weightsOf(probs, [[index, 1]]) }),
+  };
+}
+
+/** How much more one class scores than another: logit of `a` minus logit of `b`. */
+export function difference(a: number, b: number): Target {
+  const entries: Entries = [
+    [a, 1],
+    [b, -1],
+  ];
+  return {
+    name: `logit of class ${a} minus class ${b}`,
+    of: ({ logits }) => ({ y: logits, seed: weightsOf(logits, entries) }),
+  };
+}
+
+/** Minus another target: the evidence against it. */
+export function negative(target: Target): Target {
+  return {
+    name: `minus ${target.name}`,
+    of: (context) => {
+      const { y, seed } = target.of(context);
+      return { y, seed: scale(seed, -1) };
+    },
+  };
+}
+
+/** Sum over all positions of one channel of a layer. */
+export function channel(layer: string, index: number): Target {
+  return {
+    name: `channel ${index} of ${layer}`,
+    of: ({ activation }) => {
+      const y = activation(layer);
+      const depth = y.shape.at(-1) ?? 1;
+      inRange(index, depth, `channel of "${layer}"`);
+      const data = new Float32Array(y.size);
+      for (let i = index; i < data.length; i += depth) data[i] = 1;
+      return { y, seed: y.engine.tensor(data, y.shape) };
+    },
+  };
+}
+
+/** Sum over positions of the largest channel at each: explains what a layer sees, whatever the class. */
+export function maxOverChannels(layer: string): Target {
+  return {
+    name: `sum over positions of the largest channel of ${layer}`,
+    of: ({ tape, activation }) => {
+      const a = activation(layer);
+      const y = tape.run(() => {
+        const largest = max(a, { axes: [a.shape.length - 1] });
+        return sum(largest, { axes: largest.shape.map((_, i) => i).slice(1) });
+      });
+      return { y, seed: y.engine.tensor(new Float32Array(y.size).fill(1), y.shape) };
+    },
+  };
+}
+
+type Entries = readonly (readonly [number, number])[];
+
+function inRange(index: number, count: number, what: string): void {
+  if (Number.isInteger(index) && index >= 0 && index < count) return;
+  throw new UnknownNameError(`no ${what} ${index}: there are ${count}, from 0 to ${count - 1}`);
+}
+
+/** A tensor like `like` that holds the given weight at each class, for every picture of the batch. */
+function weightsOf(like: Tensor, entries: Entries): Tensor {
+  const classes = like.shape.at(-1) ?? 1;
+  if (like.shape.length !== 2)
+    throw new ShapeError(`the network's output is ${showShape(like.shape)}; a class target wants [n, classes]`);
+  const data = new Float32Array(like.size);
+  for (const [index, weight] of entries) {
+    inRange(index, classes, "class");
+    for (let i = index; i < data.length; i += classes) data[i] = weight;
+  }
+  return like.engine.tensor(data, like.shape);
+}

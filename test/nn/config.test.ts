@@ -1,0 +1,149 @@
+import { describe, expect, it } from "vitest";
+import { ShapeError, UnsupportedLayerError } from "../../src/errors.ts";
+import { parseModelConfig } from "../../src/nn/config.ts";
+import { Model } from "../../src/nn/model.ts";
+import { dense, failure, functional, inputOf, layerOf, noEngine, sequential } from "./support.ts";
+
+const model = (json: unknown) => Model.fromConfig(noEngine, json);
+
+describe("configs that Keras writes", () => {
+  it("reads text as well as objects", () => {
+    const json = functional([inputOf([3]), dense("out", "image")]);
+    expect(model(JSON.stringify(json)).weightSlots()).toEqual(model(json).weightSlots());
+  });
+
+  it("reads a Sequential whose first layer tells the input's shape", () => {
+    const first = { class_name: "Dense", config: { name: "d", units: 4, batch_input_shape: [null, 3] } };
+    const read = model({ class_name: "Sequential", config: [first, { class_name: "Dropout", config: { name: "x" } }] });
+    expect(read.inputShape).toEqual([null, 3]);
+    expect(read.layers.map((layer) => layer.name)).toEqual(["d_input", "d", "x"]);
+  });
+
+  it("computes layers in an order that their inputs allow, and lists them in the file's", () => {
+    const read = parseModelConfig(functional([dense("b", "a"), dense("a", "image"), inputOf([3])], ["b"]));
+    expect(read.layers.map((layer) => layer.name)).toEqual(["b", "a", "image"]);
+    expect(model(functional([dense("b", "a"), dense("a", "image"), inputOf([3])], ["b"])).outputShape).toEqual([
+      null,
+      2,
+    ]);
+  });
+
+  it("leaves open extents open", () => {
+    const conv = layerOf("Conv2D", { name: "c", filters: 2, kernel_size: 3, padding: "valid" }, ["image"]);
+    const read = model(functional([inputOf([null, 9, 3]), conv]));
+    expect(read.outputShape).toEqual([null, null, 7, 2]);
+  });
+
+  it("counts a frozen layer's weights as not trainable", () => {
+    const frozen = layerOf("Dense", { name: "d", units: 2, trainable: false }, ["image"]);
+    expect(model(functional([inputOf([3]), frozen])).countParams()).toEqual({
+      total: 8,
+      trainable: 0,
+      nonTrainable: 8,
+    });
+  });
+
+  it("puts a nested model's layers in its place", () => {
+    const inner = functional([inputOf([3]), dense("a", "image", 5)], ["a"], "backbone");
+    const nested = { ...inner, name: "backbone", inbound_nodes: [[["image", 0, 0, {}]]] };
+    const read = model(functional([inputOf([3]), nested, dense("b", "backbone")]));
+    expect(read.layers.map((layer) => layer.name)).toEqual(["image", "backbone/a", "b"]);
+    expect(read.layer("a").name).toBe("backbone/a");
+    expect(read.layer("b").inputs).toEqual(["backbone/a"]);
+  });
+});
+
+describe("what is not supported", () => {
+  const conv = { name: "c", filters: 2, kernel_size: [3, 3] };
+
+  it.each([
+    ["LSTM", { name: "l", units: 2 }, 'layer "l" is of class LSTM, which is not supported'],
+    ["Lambda", { name: "l" }, 'layer "l" is of class Lambda'],
+    ["Conv2d", conv, "Did you mean Conv2D?"],
+    ["Conv2D", { ...conv, data_format: "channels_first" }, 'supported: "channels_last". Save the model in Keras with'],
+    ["Conv2D", { ...conv, padding: "causal" }, 'Conv2D "c": option padding = "causal"'],
+    [
+      "Conv2D",
+      { ...conv, activation: "swish" },
+      'option activation = "swish" is not supported; supported: "linear", "relu"',
+    ],
+    ["Conv2D", { ...conv, frobnicate: 3 }, "option frobnicate = 3 is not known"],
+    ["Conv2D", { ...conv, dtype: "float64" }, 'option dtype = "float64"'],
+    ["ReLU", { name: "r", negative_slope: 0.1 }, 'ReLU "r": option negative_slope = 0.1'],
+    ["ReLU", { name: "r", threshold: 1 }, 'ReLU "r": option threshold = 1'],
+    ["Softmax", { name: "s", axis: 1 }, 'Softmax "s": option axis = 1'],
+    ["BatchNormalization", { name: "b", axis: [1] }, 'BatchNormalization "b": option axis = [1]'],
+    ["Rescaling", { name: "r", scale: [1, 2, 3] }, 'Rescaling "r": option scale = [1,2,3]'],
+    ["UpSampling2D", { name: "u", interpolation: "lanczos3" }, 'option interpolation = "lanczos3"'],
+  ])("refuses %s %j", (className, config, message) => {
+    const error = failure(sequential([8, 8, 3], [[className, config]]));
+    expect(error).toBeInstanceOf(UnsupportedLayerError);
+    expect(error.message).toContain(message);
+  });
+
+  it.each([
+    ["a subclassed model", { class_name: "MyModel", config: {} }, "Sequential, Functional and Model"],
+    [
+      "a custom layer",
+      functional([inputOf([3]), { ...dense("d", "image"), registered_name: "mine>Dense" }]),
+      "custom layer mine>Dense",
+    ],
+    [
+      "a call with arguments",
+      functional([inputOf([3]), { ...dense("d", "image"), inbound_nodes: [[["image", 0, 0, { training: true }]]] }]),
+      "training = true",
+    ],
+    [
+      "two inputs",
+      {
+        class_name: "Model",
+        config: {
+          name: "two",
+          layers: [inputOf([3], "a"), inputOf([3], "b"), layerOf("Add", { name: "s" }, ["a", "b"])],
+          input_layers: [
+            ["a", 0, 0],
+            ["b", 0, 0],
+          ],
+          output_layers: [["s", 0, 0]],
+        },
+      },
+      'model "two" has 2 inputs (a, b)',
+    ],
+  ])("refuses %s", (_, json, message) => {
+    const error = failure(json);
+    expect(error).toBeInstanceOf(UnsupportedLayerError);
+    expect(error.message).toContain(message);
+  });
+
+  it.each([
+    ["a window larger than the image", sequential([2, 2, 3], [["Conv2D", conv]]), "reaches over 3 pixels"],
+    [
+      "a dense layer on an open extent",
+      sequential(
+        [null, null, 3],
+        [
+          ["Flatten", { name: "f" }],
+          ["Dense", { name: "d", units: 1 }],
+        ],
+      ),
+      "fixed height and width",
+    ],
+    ["groups that divide nothing", sequential([8, 8, 3], [["Conv2D", { ...conv, groups: 2 }]]), "groups = 2"],
+    [
+      "a reshape of another size",
+      sequential([4], [["Reshape", { name: "r", target_shape: [3] }]]),
+      "cannot become [null, 3]",
+    ],
+    ["a convolution of vectors", sequential([3], [["Conv2D", conv]]), "[null, height, width, channels] is wanted"],
+    ["sums of one", functional([inputOf([3]), layerOf("Add", { name: "s" }, ["image"])]), "it takes at least two"],
+    [
+      "sums of what does not fit",
+      functional([inputOf([3]), dense("d", "image", 2), layerOf("Add", { name: "s" }, ["image", "d"])]),
+      "[null, 3] and [null, 2] do not fit together",
+    ],
+  ])("refuses %s", (_, json, message) => {
+    const error = failure(json);
+    expect(error).toBeInstanceOf(ShapeError);
+    expect(error.message).toContain(message);
+  });
+});

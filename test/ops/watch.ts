@@ -1,0 +1,28 @@
+// Looking over the engine's shoulder: which kernels run, by which variant, for which shapes.
+import type { AnyKernel } from "../../src/kernels/define.ts";
+import type { Engine } from "../../src/tensor/engine.ts";
+
+export interface Dispatch {
+  readonly kernel: AnyKernel;
+  readonly uniforms: Readonly<Record<string, number>>;
+  readonly variant: string;
+}
+
+/** Runs `body` and lists its dispatches. */
+export async function dispatchesOf<T>(
+  engine: Engine,
+  body: () => T | Promise<T>,
+): Promise<{ result: T; dispatches: Dispatch[] }> {
+  const { runtime } = engine;
+  const dispatches: Dispatch[] = [];
+  const original = runtime.dispatch.bind(runtime) as (...args: unknown[]) => void;
+  runtime.dispatch = (kernel, buffers, uniforms, variant) => {
+    dispatches.push({ kernel: kernel as unknown as AnyKernel, uniforms, variant });
+    original(kernel, buffers, uniforms, variant);
+  };
+  try {
+    return { result: await body(), dispatches };
+  } finally {
+    Reflect.deleteProperty(runtime, "dispatch"); // the prototype's shows again
+  }
+}
