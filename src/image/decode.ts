@@ -46,7 +46,7 @@ interface Decoded {
 async function decodePng(bytes: Uint8Array, options: DecodeOptions): Promise<Decoded> {
   checkPixels("PNG", readPngHeader(bytes), options);
   const file = readPngFile(bytes);
-  return { image: decodePngFile(file, options.gray16 ?? "clip"), exif: file.exif };
+  return { image: await decodePngFile(file, options.gray16 ?? "clip"), exif: file.exif };
 }
 
 async function decodeJpeg(bytes: Uint8Array, options: DecodeOptions): Promise<Decoded> {

@@ -12,7 +12,10 @@ export interface PngHeader {
 
 /** Everything of a PNG file that decoding needs. */
 export interface PngFile {
+  /** The signature and IHDR as they stand in the file. */
+  readonly preamble: Uint8Array;
   readonly header: PngHeader;
+  /** Red, green and blue of each colour; undefined where the file has no PLTE. */
   readonly palette: Uint8Array | undefined;
   readonly exif: Uint8Array | undefined;
   /** The zlib stream, in the pieces in which the file holds it. */
@@ -21,7 +24,9 @@ export interface PngFile {
 
 const signatureBytes = 8;
 const ihdrBytes = 13;
-const headerEnd = signatureBytes + 12 + ihdrBytes;
+const preambleBytes = signatureBytes + 12 + ihdrBytes;
+/** libpng's own default. Far above it the decoder would need gigabytes for the list of rows alone. */
+const maxSide = 1_000_000;
 
 const colourTypes: Record<number, { colour: PngHeader["colour"]; depths: readonly number[] }> = {
   0: { colour: "gray", depths: [1, 2, 4, 8, 16] },
@@ -34,7 +39,7 @@ const colourTypes: Record<number, { colour: PngHeader["colour"]; depths: readonl
 /** Reads IHDR alone, so that a caller can refuse a size before anything is decompressed.
  * @throws ImageFormatError if IHDR is missing, damaged or against the PNG specification */
 export function readPngHeader(bytes: Uint8Array): PngHeader {
-  if (bytes.length < headerEnd) {
+  if (bytes.length < preambleBytes) {
     throw new ImageFormatError(`PNG: the file ends after ${bytes.length} bytes, inside its header. Fetch it again.`);
   }
   const view = viewOf(bytes);
@@ -47,6 +52,10 @@ export function readPngHeader(bytes: Uint8Array): PngHeader {
   const depth = view.getUint8(at + 8);
   const type = colourTypes[view.getUint8(at + 9)];
   if (width === 0 || height === 0) throw new ImageFormatError(`PNG: the header says ${width}x${height} pixels.`);
+  if (Math.max(width, height) > maxSide) {
+    const got = `${width}x${height} pixels`;
+    throw new ImageFormatError(`PNG: the header says ${got}, but a side may have at most ${maxSide}. Cut it up.`);
+  }
   if (!type?.depths.includes(depth)) {
     throw new ImageFormatError(`PNG: colour type ${view.getUint8(at + 9)} with ${depth} bits does not exist.`);
   }
@@ -65,7 +74,7 @@ export function readPngFile(bytes: Uint8Array): PngFile {
   const compressed: Uint8Array[] = [];
   let palette: Uint8Array | undefined;
   let exif: Uint8Array | undefined;
-  for (let at = headerEnd; ; ) {
+  for (let at = preambleBytes; ; ) {
     const chunk = chunkAt(bytes, at);
     if (chunk.type === "IEND") break;
     if (chunk.type === "IDAT") compressed.push(chunk.data);
@@ -80,7 +89,27 @@ export function readPngFile(bytes: Uint8Array): PngFile {
   if (header.colour === "palette" && !palette) {
     throw new ImageFormatError("PNG: the pixels refer to a palette but the file has none (no PLTE chunk).");
   }
-  return { header, palette, exif, compressed };
+  return { preamble: bytes.subarray(0, preambleBytes), header, palette, exif, compressed };
+}
+
+/** A chunk as it stands in the file: length, type, data, checksum. */
+export function pngChunk(type: string, ...data: readonly Uint8Array[]): Uint8Array {
+  const blank = new Uint8Array(4); // length and checksum follow
+  const chunk = concatBytes([blank, Uint8Array.from(type, (letter) => letter.charCodeAt(0)), ...data, blank]);
+  const view = viewOf(chunk);
+  view.setUint32(0, chunk.length - 12);
+  view.setUint32(chunk.length - 4, crc32(chunk.subarray(4, -4)));
+  return chunk;
+}
+
+export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
+  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
 }
 
 function chunkAt(bytes: Uint8Array, at: number): { type: string; data: Uint8Array } {

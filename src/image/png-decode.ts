@@ -1,7 +1,8 @@
-import { Unzlib } from "fflate";
-import { ImageFormatError } from "../errors.ts";
-import type { PngFile, PngHeader } from "./png-chunks.ts";
-import { predict } from "./png-filter.ts";
+import { Unzlib, zlibSync } from "fflate";
+import { BacklightError, ImageFormatError } from "../errors.ts";
+import { toRgb } from "./channels.ts";
+import { concatBytes, type PngFile, type PngHeader, pngChunk } from "./png-chunks.ts";
+import { readPng } from "./png-codec.ts";
 import type { Image } from "./types.ts";
 
 /** What a 16-bit gray sample becomes: PIL clips it to 255, "scale" keeps its high byte. */
@@ -9,16 +10,9 @@ export type Gray16 = "clip" | "scale";
 
 const samplesPerPixel = { gray: 1, rgb: 3, palette: 1, "gray-alpha": 2, rgba: 4 } as const;
 
-/** Where the pixels of one pass lie: pixel (x, y) of the pass is (x0 + x * dx, y0 + y * dy) of the image. */
-interface Pass {
-  readonly x0: number;
-  readonly y0: number;
-  readonly dx: number;
-  readonly dy: number;
-}
-
-const wholeImage: readonly Pass[] = [{ x0: 0, y0: 0, dx: 1, dy: 1 }];
-const adam7: readonly Pass[] = [
+/** The passes of an interlaced file hold the pixels (x0 + i * dx, y0 + j * dy). */
+const wholeImage = [{ x0: 0, y0: 0, dx: 1, dy: 1 }] as const;
+const adam7 = [
   { x0: 0, y0: 0, dx: 8, dy: 8 },
   { x0: 4, y0: 0, dx: 8, dy: 8 },
   { x0: 0, y0: 4, dx: 4, dy: 8 },
@@ -26,36 +20,36 @@ const adam7: readonly Pass[] = [
   { x0: 0, y0: 2, dx: 2, dy: 4 },
   { x0: 1, y0: 0, dx: 2, dy: 2 },
   { x0: 0, y0: 1, dx: 1, dy: 2 },
-];
+] as const;
 
 /** Decodes to RGB as PIL's convert("RGB"): alpha and tRNS dropped, gray replicated, gamma and profiles ignored.
- * @throws ImageFormatError if the compressed data is damaged or too short */
-export function decodePngFile(file: PngFile, gray16: Gray16): Image {
-  const { header } = file;
-  const passes = (header.interlaced ? adam7 : wholeImage)
-    .map((pass) => ({
-      ...pass,
-      width: Math.ceil((header.width - pass.x0) / pass.dx),
-      height: Math.ceil((header.height - pass.y0) / pass.dy),
-    }))
-    .filter((pass) => pass.width > 0 && pass.height > 0);
-  const bitsPerPixel = header.depth * samplesPerPixel[header.colour];
-  const rowBytes = (width: number) => Math.ceil((width * bitsPerPixel) / 8);
-  const totalBytes = passes.reduce((sum, pass) => sum + pass.height * (rowBytes(pass.width) + 1), 0);
-  const raw = inflate(file.compressed, totalBytes);
-  const write = pixelWriter(file, gray16);
-  const data = new Uint8Array(header.width * header.height * 3);
-  let at = 0;
-  for (const pass of passes) {
-    const stride = rowBytes(pass.width) + 1;
-    unfilter(raw.subarray(at, at + stride * pass.height), stride, Math.max(1, bitsPerPixel >> 3));
-    for (let y = 0; y < pass.height; y++, at += stride) {
-      const row = raw.subarray(at + 1, at + stride);
-      const start = (pass.y0 + y * pass.dy) * header.width + pass.x0;
-      for (let x = 0; x < pass.width; x++) write(row, x, data, (start + x * pass.dx) * 3);
-    }
+ * @throws ImageFormatError if the compressed data is damaged or too short
+ * @throws BacklightError if the PNG codec cannot be loaded */
+export async function decodePngFile(file: PngFile, gray16: Gray16): Promise<Image> {
+  const { width, height } = file.header;
+  const samples = await readPng(plainFile(file), { is16Bit: file.header.depth === 16 }).catch(refuse);
+  const data = samples instanceof Uint16Array ? to8Bit(samples, file.header, gray16) : samples;
+  return toRgb({ width, height, channels: 4, data });
+}
+
+/** The same picture as a file in which pngjs finds nothing that it takes otherwise than PIL: no tRNS, which it would
+ * apply; a palette of 256 colours, since PIL takes an index past the end as black; and pixels known to inflate.
+ * pngjs inflates interlaced files without a limit, and takes whatever is in memory where a stream is damaged. */
+function plainFile({ preamble, header, palette, compressed }: PngFile): Uint8Array {
+  const parts = [preamble];
+  if (palette) parts.push(pngChunk("PLTE", concatBytes([palette, new Uint8Array(768)]).subarray(0, 768)));
+  const pixels = inflate(compressed, pixelBytes(header));
+  return concatBytes([...parts, pngChunk("IDAT", zlibSync(pixels, { level: 0 })), pngChunk("IEND")]);
+}
+
+/** How many bytes the rows of a picture and their filter bytes take. */
+function pixelBytes({ width, height, depth, colour, interlaced }: PngHeader): number {
+  let total = 0;
+  for (const { x0, y0, dx, dy } of interlaced ? adam7 : wholeImage) {
+    const [columns, rows] = [Math.ceil((width - x0) / dx), Math.ceil((height - y0) / dy)];
+    if (columns > 0 && rows > 0) total += rows * (1 + Math.ceil((columns * depth * samplesPerPixel[colour]) / 8));
   }
-  return { width: header.width, height: header.height, channels: 3, data };
+  return total;
 }
 
 /** Inflates at most `sizeBytes`, in small steps: a bomb cannot take more memory than the header's size allows. */
@@ -84,61 +78,21 @@ function inflate(pieces: readonly Uint8Array[], sizeBytes: number): Uint8Array {
   return out;
 }
 
-/** Undoes the row filters in place. `back` is the distance in bytes to the sample on the left. */
-function unfilter(rows: Uint8Array, stride: number, back: number): void {
-  for (let start = 0; start < rows.length; start += stride) {
-    const filter = rows[start] ?? 0;
-    if (filter > 4) throw new ImageFormatError(`PNG: row filter ${filter} does not exist; the pixels are damaged.`);
-    if (filter === 0) continue;
-    for (let i = 1; i < stride; i++) {
-      const at = start + i;
-      const left = i > back ? (rows[at - back] ?? 0) : 0;
-      const up = start > 0 ? (rows[at - stride] ?? 0) : 0;
-      const upLeft = i > back && start > 0 ? (rows[at - stride - back] ?? 0) : 0;
-      rows[at] = (rows[at] ?? 0) + predict(filter, left, up, upLeft);
-    }
-  }
+/** Without alpha PIL reads mode "I;16", whose convert("RGB") clips; of every other 16-bit kind it keeps the high byte. */
+function to8Bit(samples: Uint16Array, { colour }: PngHeader, gray16: Gray16): Uint8Array {
+  if (colour === "gray" && gray16 === "clip") return new Uint8Array(Uint8ClampedArray.from(samples).buffer);
+  const data = new Uint8Array(samples.length);
+  for (let i = 0; i < data.length; i++) data[i] = (samples[i] ?? 0) >> 8;
+  return data;
 }
 
-type PixelWriter = (row: Uint8Array, x: number, out: Uint8Array, at: number) => void;
-
-function pixelWriter({ header, palette }: PngFile, gray16: Gray16): PixelWriter {
-  if (header.colour === "rgb" || header.colour === "rgba") return colourWriter(header);
-  const sample = sampleReader(header, gray16);
-  if (header.colour === "palette") {
-    return (row, x, out, at) => {
-      const index = sample(row, x) * 3;
-      // An index past the palette's end is black, as in PIL.
-      for (let c = 0; c < 3; c++) out[at + c] = palette?.[index + c] ?? 0;
-    };
+function refuse(cause: unknown): never {
+  if (cause instanceof BacklightError) throw cause;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const filter = /filter type - (\d+)/.exec(reason)?.[1];
+  if (filter) {
+    const message = `PNG: row filter ${filter} does not exist; the pixels are damaged. Fetch or save the file again.`;
+    throw new ImageFormatError(message, { cause });
   }
-  return (row, x, out, at) => out.fill(sample(row, x), at, at + 3);
-}
-
-function colourWriter({ depth, colour }: PngHeader): PixelWriter {
-  const step = depth >> 3; // of 16-bit samples PIL keeps the high byte, which comes first
-  const stride = samplesPerPixel[colour] * step;
-  return (row, x, out, at) => {
-    const from = x * stride;
-    out[at] = row[from] ?? 0;
-    out[at + 1] = row[from + step] ?? 0;
-    out[at + 2] = row[from + 2 * step] ?? 0;
-  };
-}
-
-function sampleReader({ depth, colour }: PngHeader, gray16: Gray16): (row: Uint8Array, x: number) => number {
-  if (colour === "gray-alpha") return (row, x) => row[x * 2 * (depth >> 3)] ?? 0;
-  if (depth === 8) return (row, x) => row[x] ?? 0;
-  if (depth === 16) {
-    // Without alpha PIL reads mode "I;16", whose convert("RGB") clips instead of scaling; with alpha it does not.
-    if (gray16 === "scale") return (row, x) => row[2 * x] ?? 0;
-    return (row, x) => ((row[2 * x] ?? 0) > 0 ? 255 : (row[2 * x + 1] ?? 0));
-  }
-  const perByte = 8 / depth;
-  const mask = (1 << depth) - 1;
-  const factor = colour === "palette" ? 1 : 255 / mask;
-  return (row, x) => {
-    const shift = 8 - depth * ((x % perByte) + 1);
-    return (((row[Math.floor(x / perByte)] ?? 0) >> shift) & mask) * factor;
-  };
+  throw new ImageFormatError(`PNG: the decoder refused the file (pngjs: "${reason}"). Save it again.`, { cause });
 }

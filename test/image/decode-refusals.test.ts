@@ -76,6 +76,7 @@ describe("decodeImage refuses PNG files that", () => {
     [{ colourType: 5 }, "colour type 5 with 8 bits does not exist"],
     [{ interlace: 2 }, "interlace are 0, 0, 2"],
     [{ width: 0 }, "the header says 0x1 pixels"],
+    [{ height: 1_000_001 }, "1x1000001 pixels, but a side may have at most 1000000"],
   ])("have the header %j", async (change, words) => {
     const bytes = handMadePng({ width: 1, height: 1, rows: new Uint8Array(20), ...change });
     expect(await refusal(bytes)).toContain(words);

@@ -20,24 +20,25 @@ describe("encodePng", () => {
         async (w, h, channels, bytes) => {
           const data = Uint8Array.from([...bytes.take(w * h * channels)]);
           const image: Image = { width: w, height: h, channels: channels as Image["channels"], data };
-          expect(await decodeImage(encodePng(image))).toEqual(toRgb(image));
+          expect(await decodeImage(await encodePng(image))).toEqual(toRgb(image));
         },
       ),
       { seed: 45, numRuns: 60 },
     );
   });
 
-  it("chooses filters that make smooth pictures small", () => {
+  it("chooses filters that make smooth pictures small", async () => {
     const data = Uint8Array.from({ length: 64 * 64 * 3 }, (_, i) => (i % 192) + Math.floor(i / 192));
-    expect(encodePng({ width: 64, height: 64, channels: 3, data }).length).toBeLessThan(400);
+    expect((await encodePng({ width: 64, height: 64, channels: 3, data })).length).toBeLessThan(400);
   });
 
   it("knows the CRC of the PNG specification's IEND chunk", () => {
     expect(crc32(bytesOf("IEND"))).toBe(0xae426082);
   });
 
-  it("refuses data that does not fit", () => {
-    expect(() => encodePng({ ...noiseImage(2, 2, 3), height: 3 })).toThrow("2x3x3 = 18 samples but holds 12");
+  it("refuses data that does not fit", async () => {
+    const image = { ...noiseImage(2, 2, 3), height: 3 };
+    await expect(encodePng(image)).rejects.toThrow("2x3x3 = 18 samples but holds 12");
   });
 });
 
@@ -66,8 +67,8 @@ describe("encodeApng", () => {
     (i): Image => ({ width: 7, height: 5, channels: 3, data: noiseImage(7, 5, 3).data.map((v) => v + 40 * i) }),
   );
 
-  it("writes the chunks in the order of the specification, numbered through", () => {
-    const chunks = chunksOf(encodeApng(frames, { delayMs: 250, loops: 3 }));
+  it("writes the chunks in the order of the specification, numbered through", async () => {
+    const chunks = chunksOf(await encodeApng(frames, { delayMs: 250, loops: 3 }));
     expect(chunks.map(({ type }) => type)).toEqual([
       "IHDR",
       "acTL",
@@ -91,24 +92,26 @@ describe("encodeApng", () => {
   });
 
   it("holds every frame as encodePng writes it, and shows the first to programs that do not animate", async () => {
-    const bytes = encodeApng(frames, { delayMs: 100 });
+    const bytes = await encodeApng(frames, { delayMs: 100 });
     expect(await decodeImage(bytes)).toEqual(frames[0]);
     const held = chunksOf(bytes).flatMap(({ type, data, length }) => {
       if (type !== "IDAT" && type !== "fdAT") return [];
       const skip = type === "fdAT" ? 4 : 0;
       return [new Uint8Array(data.buffer, data.byteOffset + skip, length - skip)];
     });
-    const alone = frames.map((frame) => {
-      const data = chunksOf(encodePng(frame)).find(({ type }) => type === "IDAT")?.data;
+    const files = await Promise.all(frames.map(encodePng));
+    const alone = files.map((file) => {
+      const data = chunksOf(file).find(({ type }) => type === "IDAT")?.data;
       return data && new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     });
     expect(held).toEqual(alone);
   });
 
-  it("refuses no frames, different frames, and numbers that cannot be stored", () => {
-    expect(() => encodeApng([], { delayMs: 1 })).toThrow(ShapeError);
-    expect(() => encodeApng([noiseImage(2, 2, 3), noiseImage(2, 3, 3)], { delayMs: 1 })).toThrow("frame 1 is 2x3x3");
-    expect(() => encodeApng(frames, { delayMs: 70000 })).toThrow("delayMs is 70000");
-    expect(() => encodeApng(frames, { delayMs: 1, loops: -1 })).toThrow("loops is -1");
+  it("refuses no frames, different frames, and numbers that cannot be stored", async () => {
+    await expect(encodeApng([], { delayMs: 1 })).rejects.toThrow(ShapeError);
+    const different = encodeApng([noiseImage(2, 2, 3), noiseImage(2, 3, 3)], { delayMs: 1 });
+    await expect(different).rejects.toThrow("frame 1 is 2x3x3");
+    await expect(encodeApng(frames, { delayMs: 70000 })).rejects.toThrow("delayMs is 70000");
+    await expect(encodeApng(frames, { delayMs: 1, loops: -1 })).rejects.toThrow("loops is -1");
   });
 });
