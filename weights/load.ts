@@ -1,4 +1,5 @@
 import { WeightsFormatError } from "../src/errors.ts";
+import { aliasResnet50 } from "../src/nn/applications/resnet50.ts";
 import { Model } from "../src/nn/model.ts";
 import type { Engine } from "../src/tensor/engine.ts";
 import { matchWeights } from "./assign.ts";
@@ -27,7 +28,10 @@ export async function loadModel(engine: Engine, source: ByteSource, options: Loa
         `${source.name} holds weights but no architecture. Load it into a named model (vgg16, resnet50), ` +
           "or give the architecture's JSON with it.",
       );
-    return orDispose(Model.fromConfig(engine, file.config), (model) => fill(model, file, options));
+    return orDispose(Model.fromConfig(engine, file.config), (model) => {
+      fill(model, file, options);
+      aliasResnet50(model);
+    });
   } finally {
     file.close();
   }

@@ -48,6 +48,8 @@ export class Run {
   readonly input: Tensor;
   readonly outputs: Outputs;
   readonly #reads: ReadBatch;
+  /** Gradients at the input that were asked for, by target and rule. */
+  readonly #walks = new Map<Target | undefined, Map<RuleName, Promise<PixelMap>>>();
 
   constructor(recorded: { model: Model; tape: Tape; x: Tensor; output: Tensor }) {
     this.model = recorded.model;
@@ -135,13 +137,13 @@ export class Run {
   /** Grad-CAM at every layer with spatial extent, in the order of the forward pass, from one walk back. */
   sweep(options: TargetOptions = {}): Promise<HeatMap[]> {
     const nodes = this.layers().map((label) => this.#layerNode(label));
-    const { scalar, name } = this.#scalar(options.target);
     const { engine } = this.model;
+    let target = "";
     const encoded = engine.scope(() => {
-      const gradients = this.#backward(
-        scalar,
-        nodes.map((node) => node.output),
-      );
+      const { scalar, name } = this.#scalar(options.target);
+      target = name;
+      const outputs = nodes.map((node) => node.output);
+      const gradients = this.#backward(scalar, outputs);
       return nodes.map((node, i) =>
         engine.scope(() => {
           const alpha = this.#alpha(gradients[i], false);
@@ -149,14 +151,13 @@ export class Run {
         }),
       );
     });
-    scalar.seed.dispose();
     return Promise.all(
       nodes.map((node, i) => {
         const provenance = {
           model: this.model.name,
           method: "gradcam",
           layer: node.label,
-          target: name,
+          target,
           rule: "gradient",
         };
         const { alpha, raw } = encoded[i] ?? {};
@@ -243,7 +244,16 @@ export class Run {
     return this.#reads.add([raw, alpha], ([map, weights]) => toHeatMap(raw, { map, weights, provenance }), true);
   }
 
+  /** Methods share a walk back: guided backprop and Guided Grad-CAM of one target take it once. */
   #pixels(o: { method: string; rule: RuleName; target: Target | undefined }): Promise<PixelMap> {
+    const walks = this.#walks.get(o.target) ?? new Map<RuleName, Promise<PixelMap>>();
+    this.#walks.set(o.target, walks);
+    const walk = walks.get(o.rule) ?? this.#walkToInput(o);
+    walks.set(o.rule, walk);
+    return walk;
+  }
+
+  #walkToInput(o: { method: string; rule: RuleName; target: Target | undefined }): Promise<PixelMap> {
     return this.#encode(() => {
       const { scalar, name } = this.#scalar(o.target);
       const tensors = this.#backward(scalar, [this.input], o.rule);

@@ -6,12 +6,12 @@ import { sizeOf } from "../../src/tensor/shape.ts";
 /** Stands in for an engine where a test reads configs and never computes. */
 export const noEngine = Object.freeze({}) as Engine;
 
-/** Element i is ((i * step + offset) mod 61 - 30) / 64, as golden/write.py has it. */
+/** Element i is ((i * step + offset) mod 61 - 30) / 64, as tools/golden/layers.py has it. */
 export function fractions(shape: readonly number[], step: number, offset: number): Float32Array<ArrayBuffer> {
   return Float32Array.from({ length: sizeOf(shape) }, (_, i) => (((i * step + offset) % 61) - 30) / 64);
 }
 
-/** Fills all weights as golden/write.py does. */
+/** Fills all weights as tools/golden/layers.py does. */
 export function fillWeights(model: Model): void {
   for (const [position, { layer, name, shape }] of model.weightSlots().entries()) {
     const values = fractions(shape, 37, 11 + 5 * position);

@@ -43,9 +43,18 @@ export function resnet50Config(options: ResNet50Options = {}): JsonObject {
 export function resnet50(engine: Engine, options: ResNet50Options = {}): Model {
   const model = Model.fromConfig(engine, resnet50Config(options));
   model.preprocessing = "caffe";
-  for (const [alias, name] of resnet50Aliases(options.generation ?? "new"))
-    if (model.layers.some((layer) => layer.name === name)) model.aliases.set(alias, name);
+  aliasResnet50(model);
   return model;
+}
+
+/** Lets the layers of a ResNet50, whoever built it, go by the names of both generations; leaves other models alone. */
+export function aliasResnet50(model: Model): void {
+  const names = new Set(model.layers.map((layer) => layer.name));
+  const last = [oldResnetNames, newResnetNames].map((generation) => generation.block(5, 3).conv[3]);
+  const generation = last.findIndex((name) => names.has(name));
+  if (generation === -1) return;
+  for (const [alias, name] of resnet50Aliases(generation === 0 ? "old" : "new"))
+    if (names.has(name) && !names.has(alias)) model.aliases.set(alias, name);
 }
 
 function stem({ config, names: { stem: names }, old }: Generation, input: string): string {

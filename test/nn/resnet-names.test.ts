@@ -5,7 +5,7 @@ import {
   resnet50Aliases,
   resnet50Layers,
   resnet50WeightLayers,
-} from "../../weights/resnet-names.ts";
+} from "../../src/nn/applications/resnet-names.ts";
 
 test("53 convolutions, 53 batch norms and the classifier", () => {
   expect(resnet50WeightLayers).toHaveLength(107);

@@ -1,7 +1,7 @@
-"""Writes models.json: small models as Keras 2 (tf_keras) and Keras 3 write them, with what they compute.
+"""Writes test/nn/golden/models.json: small models as Keras 2 (tf_keras) and Keras 3 write them, with what they compute.
 
 Run from the project's root, with the packages of tools/requirements.txt and keras 3:
-    python test/nn/golden/write.py
+    python tools/golden/layers.py
 Weights and inputs are fractions that both sides compute exactly; see `weight_values`.
 """
 
@@ -113,4 +113,4 @@ def record(k, build):
 
 
 cases = [record(k, build) for build in (windows, branches, nested, wrapped) for k in (keras2, keras3)]
-pathlib.Path(__file__).with_name("models.json").write_text(json.dumps(cases, separators=(",", ":")) + "\n")
+pathlib.Path("test/nn/golden/models.json").write_text(json.dumps(cases, separators=(",", ":")) + "\n")

@@ -1,0 +1,65 @@
+// A page for a benchmark: a local server gives it the bundle and the files that the command line names.
+import { readdirSync, readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { chromium } from "playwright";
+
+/** Memory of Chrome's processes together: the page's, the GPU's and the browser's own. The peaks need not have
+ * come at the same time, so their sum is an upper bound. */
+function memoryOf(root) {
+  if (process.platform !== "linux") return undefined;
+  const status = new Map();
+  for (const name of readdirSync("/proc").filter((entry) => /^\d+$/.test(entry))) {
+    try {
+      status.set(Number(name), readFileSync(`/proc/${name}/status`, "utf8"));
+    } catch {
+      // It has ended since.
+    }
+  }
+  const field = (text, name) => Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(text)?.[1] ?? 0);
+  const isBelow = (pid) => pid === root || (status.has(pid) && pid > 1 && isBelow(field(status.get(pid), "PPid")));
+  const own = [...status].filter(([pid]) => isBelow(pid)).map(([, text]) => text);
+  const total = (name) => 1024 * own.reduce((sum, text) => sum + field(text, name), 0);
+  return { nowBytes: total("VmRSS"), peakBytes: total("VmHWM") };
+}
+
+function serve(program, args) {
+  const html =
+    '<!doctype html><title>bench</title><link rel="icon" href="data:,"><script type="module" src="/bench.mjs"></script>';
+  const server = createServer((request, response) => {
+    const url = new URL(request.url, "http://localhost");
+    const path = url.searchParams.get("path");
+    const isFile = url.pathname === "/file" && args.includes(path);
+    if (url.pathname === "/") response.setHeader("content-type", "text/html").end(html);
+    else if (url.pathname === "/bench.mjs")
+      response.setHeader("content-type", "text/javascript").end(readFileSync(program));
+    else if (isFile) response.end(readFileSync(path));
+    else response.writeHead(404).end();
+  });
+  return new Promise((done) => server.listen(0, "127.0.0.1", () => done(server)));
+}
+
+/** Runs the bundle in a page; resolves to the exit code. */
+export async function runInChrome(program, { gpu, args }) {
+  const server = await serve(program, args);
+  const browser = await chromium.launchServer({
+    executablePath: gpu.chrome,
+    args: gpu.chromeArgs,
+    env: { ...process.env, ...gpu.chromeEnv },
+  });
+  try {
+    const client = await chromium.connect(browser.wsEndpoint());
+    const page = await client.newPage();
+    page.on("console", (message) => process.stdout.write(`${message.text()}\n`));
+    page.on("pageerror", (error) => process.stderr.write(`${error.stack}\n`));
+    await page.exposeFunction("laneAndArgs", () => args);
+    await page.exposeFunction("memoryUse", () => memoryOf(browser.process().pid));
+    const error = await new Promise((done) => {
+      page.exposeFunction("done", done).then(() => page.goto(`http://127.0.0.1:${server.address().port}/`));
+    });
+    if (error) process.stderr.write(`${error}\n`);
+    return error ? 1 : 0;
+  } finally {
+    await browser.close();
+    server.close();
+  }
+}

@@ -1,0 +1,26 @@
+// The host of a benchmark in Deno and Node.
+import { readFileSync } from "node:fs";
+import process from "node:process";
+import { exitProcess, provideGpu } from "../src/cli/gpu.host.ts";
+import { fileSource } from "../weights/file-source.host.ts";
+import type { Bench, MemoryUse } from "./host.ts";
+
+export async function runInProcess(bench: Bench): Promise<void> {
+  const [lane = "", ...args] = process.argv.slice(2);
+  await provideGpu();
+  await bench(args, {
+    lane,
+    print: (text) => console.log(text),
+    open: async (path) => fileSource(path),
+    memory: async () => ownMemory(),
+  });
+  await exitProcess(0);
+}
+
+/** Linux keeps both figures, in KiB. */
+function ownMemory(): MemoryUse | undefined {
+  if (process.platform !== "linux") return undefined;
+  const status = readFileSync("/proc/self/status", "utf8");
+  const kib = (field: string) => Number(new RegExp(`^${field}:\\s+(\\d+)`, "m").exec(status)?.[1]);
+  return { nowBytes: 1024 * kib("VmRSS"), peakBytes: 1024 * kib("VmHWM") };
+}
