@@ -15,6 +15,7 @@ export type NpyData =
   | BigInt64Array
   | BigUint64Array;
 
+/** What a .npy file holds. */
 export interface NpyArray {
   /** NumPy's own spelling without the byte order: `f4`, `f8`, `i8`, `u1`, ... */
   readonly dtype: string;

@@ -20,6 +20,7 @@ const older = "https://github.com/fchollet/deep-learning-models/releases/downloa
 const vgg16 = "vgg16_weights_tf_dim_ordering_tf_kernels";
 const resnet50 = "resnet50_weights_tf_dim_ordering_tf_kernels";
 
+/** The official ImageNet weights of VGG16 and ResNet50, and the class names. */
 export const knownFiles: readonly KnownFile[] = [
   {
     name: "vgg16",

@@ -1,4 +1,4 @@
-import type { ProfileEntry } from "../kernels/runtime.ts";
+import type { ProfileEntry } from "../kernels/profile.ts";
 import { showShape } from "../tensor/shape.ts";
 import type { Tape } from "./tape.ts";
 

@@ -37,6 +37,8 @@ export class Tape {
   /** Put on the nodes that follow; Model sets it to the layer's name. */
   label = "";
   readonly #producer = new Map<number, TapeNode>();
+  /** Ids of every input and output. */
+  readonly #seen = new Set<number>();
   readonly #kept = new Set<Tensor>();
   #disposed = false;
 
@@ -61,6 +63,7 @@ export class Tape {
     const node = { ...entry, index: this.nodes.length, label: this.label || entry.op.name };
     this.nodes.push(node);
     this.#producer.set(entry.output.id, node);
+    for (const tensor of [...Object.values(entry.inputs), entry.output]) if (tensor) this.#seen.add(tensor.id);
     this.#own(entry.output);
   }
 
@@ -79,11 +82,21 @@ export class Tape {
   }
 
   /** Gradients of <seed, y> for `wrt`, in that order. Only nodes between y and `wrt` run; nothing recorded changes.
-   * The caller owns the results. A `wrt` that y does not depend on gets zeros. */
+   * The caller owns the results. A recorded `wrt` that y does not depend on gets zeros.
+   * @throws ShapeError if y, the seed or a `wrt` does not fit the recording, UnknownNameError for a rule's name */
   backward(y: Tensor, options: BackwardOptions): Tensor[] {
     this.#assertOpen();
     checkRules(options.rules);
-    const { seed } = options;
+    const { seed, wrt } = options;
+    if (!this.#producer.has(y.id))
+      throw new ShapeError(
+        `backward: y ${showShape(y.shape)} was not computed under this tape; compute it inside tape.run()`,
+      );
+    const stranger = wrt.find((tensor) => !this.#seen.has(tensor.id));
+    if (stranger)
+      throw new ShapeError(
+        `backward: wrt ${showShape(stranger.shape)} is neither input nor output of anything on this tape`,
+      );
     if (seed && !sameShape(seed.shape, y.shape))
       throw new ShapeError(`backward: seed is ${showShape(seed.shape)} but y is ${showShape(y.shape)}`);
     const outer = this.engine.recorder;
@@ -101,9 +114,14 @@ export class Tape {
 
   /** Runs the nodes after `from` again with `value` in its place and returns the new `y`; everything not downstream
    * of `from` is taken from the recording. The caller owns the result. `value` may have another batch size when
-   * everything on the way is batch-wise and fed by `from` alone. */
+   * everything on the way is batch-wise and fed by `from` alone.
+   * @throws ShapeError if `value` is no substitute for `from`, or y does not depend on `from` */
   replay(y: Tensor, from: Tensor, value: Tensor): Tensor {
     this.#assertOpen();
+    if (!sameShape(value.shape.slice(1), from.shape.slice(1)) || value.shape.length !== from.shape.length)
+      throw new ShapeError(
+        `replay: value is ${showShape(value.shape)} but takes the place of ${showShape(from.shape)}`,
+      );
     const outer = this.engine.recorder;
     this.engine.recorder = undefined;
     try {
@@ -133,6 +151,8 @@ export class Tape {
     for (const tensor of this.#kept) tensor.dispose();
     this.#kept.clear();
     this.nodes.length = 0;
+    this.#producer.clear();
+    this.#seen.clear();
   }
 
   [Symbol.dispose](): void {

@@ -3,6 +3,7 @@ import { checkMap } from "./check.ts";
 import { viridisHex } from "./colormap-viridis.ts";
 import type { FloatMap, Image } from "./types.ts";
 
+/** From low to high: jet is blue to red (as matplotlib), viridis dark blue to yellow, gray black to white. */
 export type ColormapName = "jet" | "viridis" | "gray";
 
 /** The corners of a piecewise linear curve over 0..1. */

@@ -12,12 +12,14 @@ const ink: Rgb = [20, 20, 20];
 const paper: Rgb = [255, 255, 255];
 const barColour: Rgb = [32, 40, 64];
 
+/** One picture of a contact sheet. */
 export interface ContactSheetItem {
   readonly image: Image;
   /** Printed under the picture, in as many lines as it needs; a line break starts a new line. */
   readonly label: string;
 }
 
+/** How a contact sheet is laid out. */
 export interface ContactSheetOptions {
   /** Pictures in a row; 4, or fewer if there are fewer pictures, if not given. */
   readonly columns?: number;

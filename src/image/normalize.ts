@@ -2,6 +2,7 @@ import { NonFiniteError, ShapeError } from "../errors.ts";
 import { checkMap } from "./check.ts";
 import type { FloatMap, Image, Size } from "./types.ts";
 
+/** A map scaled for display, and what it was before. */
 export interface NormalizedMap {
   /** Values 0..1, or all zeros where `empty`. */
   readonly map: FloatMap;

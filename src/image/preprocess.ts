@@ -14,6 +14,7 @@ export interface PreprocessSpec {
   readonly std?: readonly number[];
 }
 
+/** A name of `preprocessSpecs`. */
 export type PreprocessMode = "caffe" | "tf" | "torch" | "raw" | "unit";
 
 /** Keras' three modes (VGG and ResNet: caffe; MobileNet, Inception, ResNetV2: tf; DenseNet: torch), and two plain. */

@@ -2,6 +2,7 @@ import { ShapeError } from "../errors.ts";
 import { checkImage, checkSize, unknownMethod } from "./check.ts";
 import type { Image, Size } from "./types.ts";
 
+/** How new samples are found; see `resizeImage`. */
 export type ResizeMethod = "nearest" | "bilinear" | "bicubic";
 
 export interface ResizeOptions extends Size {

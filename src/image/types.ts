@@ -15,15 +15,20 @@ export interface FloatMap {
 
 /** A rectangle of whole pixels; both corners belong to it, so its width is `x1 - x0 + 1`. */
 export interface Box {
+  /** Left column. */
   readonly x0: number;
+  /** Top row. */
   readonly y0: number;
+  /** Right column. */
   readonly x1: number;
+  /** Bottom row. */
   readonly y1: number;
 }
 
 /** Red, green, blue, each 0..255. */
 export type Rgb = readonly [number, number, number];
 
+/** An extent in pixels. */
 export interface Size {
   readonly width: number;
   readonly height: number;

@@ -34,20 +34,18 @@ interface TileSize {
 }
 
 function forwardGrid({ lanesX, lanesY, pixels }: TileSize) {
-  return ({ N, OH, OW, OC }: ConvGeometry): Grid => [
-    Math.ceil(OC / (16 * lanesX)),
-    Math.ceil((N * OH * OW) / (pixels * lanesY)),
-    1,
-  ];
+  return ({ N, OH, OW, OC }: ConvGeometry): Grid => {
+    const [y, fold] = linearGrid(N * OH * OW, pixels * lanesY);
+    return [Math.ceil(OC / (16 * lanesX)), y, fold];
+  };
 }
 
 /** group.z is the phase of the stride; the largest phase decides how many pixels are covered. */
 function inputVjpGrid({ lanesX, lanesY, pixels }: TileSize) {
-  return ({ N, H, W, C, SH, SW }: ConvGeometry): Grid => [
-    Math.ceil(C / (16 * lanesX)),
-    Math.ceil((N * Math.ceil(H / SH) * Math.ceil(W / SW)) / (pixels * lanesY)),
-    SH * SW,
-  ];
+  return ({ N, H, W, C, SH, SW }: ConvGeometry): Grid => {
+    const [y, fold] = linearGrid(N * Math.ceil(H / SH) * Math.ceil(W / SW), pixels * lanesY);
+    return [Math.ceil(C / (16 * lanesX)), y, SH * SW * fold];
+  };
 }
 
 /** Tile variants, widest first. Eight lanes share pixels where there are channels enough for them; few channels take
@@ -123,7 +121,10 @@ export const conv2dFilterVjpKernel = defineKernel({
     ragged: filterTile(false, 4, 2, () => true),
     naive: {
       source: filterVjpSource,
-      grid: ({ KH, KW, C, OC, G, slices }) => [Math.ceil((KH * KW * C * OC) / G / 64), slices, 1],
+      grid: ({ KH, KW, C, OC, G, slices }) => {
+        const [x, fold] = linearGrid((KH * KW * C * OC) / G, 64);
+        return [x, slices, fold];
+      },
     },
   },
 });

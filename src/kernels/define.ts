@@ -82,7 +82,7 @@ export function shaderOf(kernel: AnyKernel, variant: string): string {
 }
 
 /** No dimension of a dispatch may exceed this (WebGPU default limit). */
-const MAX_GROUPS = 65535;
+export const MAX_GROUPS = 65535;
 
 /** Workgroups for `count` invocations in a row; past 65,535 groups the row is folded into y.
  * The kernel recovers its index as `(group.y * groups.x + group.x) * size + local.x`. */

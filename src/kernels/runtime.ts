@@ -1,5 +1,11 @@
-import { DeviceLostError, KernelCompileError, OutOfMemoryError, ShapeError } from "../errors.ts";
-import { type AnyKernel, type Kernel, shaderOf } from "./define.ts";
+import { DeviceLostError, DisposedError, ShapeError } from "../errors.ts";
+import { type AnyKernel, type Kernel, MAX_GROUPS, shaderOf } from "./define.ts";
+import { Emitter, type EngineEvents } from "./events.ts";
+import { type Compiled, failureOf } from "./failures.ts";
+import { Profile, type ProfileEntry } from "./profile.ts";
+import { UniformBuffers } from "./uniforms.ts";
+
+export type { ProfileEntry } from "./profile.ts";
 
 /** A stretch of a buffer, in bytes. */
 export interface BufferRange {
@@ -15,28 +21,13 @@ export interface RuntimeCounts {
   readbacks: number;
 }
 
-/** One dispatch as the profiler saw it. */
-export interface ProfileEntry {
-  readonly label: string;
-  readonly kernel: string;
-  readonly variant: string;
-  readonly elapsedNs: number;
-}
-
 interface Pipeline {
   readonly pipeline: GPUComputePipeline;
   readonly layout: GPUBindGroupLayout;
 }
 
-interface Compiled {
-  readonly name: string;
-  readonly code: string;
-  readonly module: GPUShaderModule;
-}
-
-/** Uniform buffers kept for reuse; past this they are dropped at the next submission. */
-const MAX_UNIFORM_BUFFERS = 8192;
-const MAX_PROFILED = 2048;
+/** A lost device may tell of it only after the command that failed by it. */
+const LOSS_SETTLES_MS = 50;
 
 /** Encodes kernels into as few submissions as the caller allows, and collects what went wrong in each. */
 export class Runtime {
@@ -46,29 +37,36 @@ export class Runtime {
   serial = 0;
   /** Name put on the dispatches that follow, for profiles and error messages. */
   label = "";
+  readonly events = new Emitter<EngineEvents>();
   readonly #pipelines = new Map<string, Pipeline>();
-  readonly #uniforms = new Map<string, GPUBuffer>();
+  readonly #uniforms: UniformBuffers;
   #encoder: GPUCommandEncoder | undefined;
   #pass: GPUComputePassEncoder | undefined;
   #compiled: Compiled[] = [];
   #failures: Promise<Error | undefined>[] = [];
   #lost: Error | undefined;
   readonly #whenLost: Promise<never>;
-  #profile: { entries: Omit<ProfileEntry, "elapsedNs">[]; query: GPUQuerySet } | undefined;
+  #profile: Profile | undefined;
+  /** Dispatches since the last submission. */
+  #encoded = 0;
 
   constructor(device: GPUDevice) {
     this.device = device;
-    this.#whenLost = device.lost.then((info) => {
-      this.#lost = new DeviceLostError(
-        `the GPU device was lost (${info.reason || "unknown"}): ${info.message || "no further word"}. Make a new Engine.`,
+    this.#uniforms = new UniformBuffers(device);
+    this.#whenLost = device.lost.then(({ reason, message }) => {
+      if (this.#lost) throw this.#lost; // disposed
+      const error = new DeviceLostError(
+        `the GPU device was lost (${reason || "unknown"}): ${message || "no further word"}. Make a new Engine.`,
       );
-      throw this.#lost;
+      this.#lost = error;
+      this.events.emit("lost", error);
+      throw error;
     });
     this.#whenLost.catch(() => undefined); // the rejection is read by whoever waits; nobody waiting is no fault
     this.#pushScopes();
   }
 
-  /** @throws DeviceLostError once the device is gone */
+  /** @throws DeviceLostError once the device is gone, DisposedError once the runtime is disposed */
   assertAlive(): void {
     if (this.#lost) throw this.#lost;
   }
@@ -87,8 +85,8 @@ export class Runtime {
   ): void {
     this.assertAlive();
     const grid = kernel.variants[variant].grid(uniforms);
-    if (grid.some((count) => count > 65535))
-      throw new ShapeError(`${kernel.name} (${variant}): ${grid} workgroups, at most 65535 in each direction`);
+    if (grid.some((count) => count > MAX_GROUPS))
+      throw new ShapeError(`${kernel.name} (${variant}): ${grid} workgroups, at most ${MAX_GROUPS} in each direction`);
     if (grid.some((count) => count === 0)) return;
     const erased = kernel as unknown as AnyKernel;
     const { pipeline, layout } = this.#pipeline(erased, variant);
@@ -96,13 +94,14 @@ export class Runtime {
     this.#rejectAliases(erased, ranges);
     const entries: GPUBindGroupEntry[] = ranges.map((resource, binding) => ({ binding, resource }));
     if (kernel.uniformNames.length > 0)
-      entries.push({ binding: entries.length, resource: { buffer: this.#uniformBuffer(erased, uniforms) } });
+      entries.push({ binding: entries.length, resource: { buffer: this.#uniforms.take(erased, uniforms) } });
     const bindGroup = this.device.createBindGroup({ layout, entries });
     const pass = this.#beginPass(erased.name, variant);
     pass.setPipeline(pipeline);
     pass.setBindGroup(0, bindGroup);
     pass.dispatchWorkgroups(...grid);
     this.counts.dispatches++;
+    this.#encoded++;
     if (this.#profile) this.#endPass();
   }
 
@@ -131,15 +130,16 @@ export class Runtime {
     this.serial++;
     this.#popScopes();
     this.#pushScopes();
-    if (this.#uniforms.size > MAX_UNIFORM_BUFFERS) this.#dropUniforms();
+    if (this.#uniforms.full) this.#uniforms.drop();
+    this.events.emit("submit", { dispatches: this.#encoded });
+    this.#encoded = 0;
   }
 
   /** Waits until the queue is empty.
    * @throws the first failure of anything encoded since the last wait */
   async finish(): Promise<void> {
     this.flush();
-    await Promise.race([this.device.queue.onSubmittedWorkDone(), this.#whenLost]);
-    await this.#settle();
+    await this.#completed(this.device.queue.onSubmittedWorkDone());
   }
 
   /** Reads ranges back with one submission and one map. */
@@ -157,15 +157,7 @@ export class Runtime {
         this.copy(range, { buffer: staging, offset: offsets[i] ?? 0, size: range.size });
       this.flush();
       this.counts.readbacks++;
-      // a failed batch makes mapAsync fail too: the batch's own error says more
-      const mapped = staging.mapAsync(GPUMapMode.READ).then(
-        () => undefined,
-        (error: unknown) => error,
-      );
-      const mapError = await Promise.race([mapped, this.#whenLost]);
-      await this.#settle();
-      if (mapError) throw mapError;
-      this.assertAlive();
+      await this.#completed(staging.mapAsync(GPUMapMode.READ));
       const mappedRange = staging.getMappedRange();
       return ranges.map(({ size: bytes }, i) => mappedRange.slice(offsets[i], (offsets[i] ?? 0) + bytes));
     } finally {
@@ -177,7 +169,7 @@ export class Runtime {
   startProfile(): boolean {
     if (!this.device.features.has("timestamp-query")) return false;
     this.flush();
-    this.#profile = { entries: [], query: this.device.createQuerySet({ type: "timestamp", count: 2 * MAX_PROFILED }) };
+    this.#profile = new Profile(this.device);
     return true;
   }
 
@@ -187,27 +179,29 @@ export class Runtime {
     if (!profile) return [];
     this.#endPass();
     this.#profile = undefined;
-    const count = profile.entries.length;
-    if (count === 0) return [];
-    const size = count * 16;
+    if (profile.count === 0) {
+      profile.dispose();
+      return [];
+    }
+    const size = profile.count * 16;
     const usage = GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC;
     const buffer = this.device.createBuffer({ size, usage });
-    this.#begin().resolveQuerySet(profile.query, 0, 2 * count, buffer, 0);
-    const [ticks] = await this.read([{ buffer, offset: 0, size }]);
-    buffer.destroy();
-    profile.query.destroy();
-    const times = new BigUint64Array(ticks ?? new ArrayBuffer(0));
-    return profile.entries.map((entry, i) => ({
-      ...entry,
-      elapsedNs: Number((times[2 * i + 1] ?? 0n) - (times[2 * i] ?? 0n)),
-    }));
+    try {
+      profile.resolve(this.#begin(), buffer);
+      const [ticks] = await this.read([{ buffer, offset: 0, size }]);
+      return profile.results(new BigUint64Array(ticks ?? new ArrayBuffer(0)));
+    } finally {
+      buffer.destroy();
+      profile.dispose();
+    }
   }
 
   /** Frees what the runtime holds; the device is the caller's. */
   dispose(): void {
+    this.#lost ??= new DisposedError("this engine was disposed; make a new one with Engine.create()");
     this.#endPass();
     this.#encoder = undefined;
-    this.#dropUniforms();
+    this.#uniforms.drop();
     this.#pipelines.clear();
   }
 
@@ -218,17 +212,8 @@ export class Runtime {
 
   #beginPass(kernel: string, variant: string): GPUComputePassEncoder {
     if (this.#pass) return this.#pass;
-    const profile = this.#profile;
-    const i = profile?.entries.length ?? 0;
-    if (profile && i < MAX_PROFILED) {
-      profile.entries.push({ label: this.label, kernel, variant });
-      const timestampWrites = {
-        querySet: profile.query,
-        beginningOfPassWriteIndex: 2 * i,
-        endOfPassWriteIndex: 2 * i + 1,
-      };
-      this.#pass = this.#begin().beginComputePass({ timestampWrites });
-    } else this.#pass = this.#begin().beginComputePass();
+    const timestampWrites = this.#profile?.next({ label: this.label, kernel, variant });
+    this.#pass = this.#begin().beginComputePass(timestampWrites ? { timestampWrites } : {});
     return this.#pass;
   }
 
@@ -241,9 +226,10 @@ export class Runtime {
     const key = `${kernel.name}/${variant}`;
     const known = this.#pipelines.get(key);
     if (known) return known;
+    this.events.emit("compile", { kernel: kernel.name, variant });
     const code = shaderOf(kernel, variant);
+    this.device.pushErrorScope("validation");
     const module = this.device.createShaderModule({ label: key, code });
-    this.#compiled.push({ name: key, code, module });
     const types: GPUBufferBindingType[] = Object.values(kernel.bindings).map((access) =>
       access === "read" ? "read-only-storage" : "storage",
     );
@@ -257,6 +243,7 @@ export class Runtime {
       layout: this.device.createPipelineLayout({ bindGroupLayouts: [layout] }),
       compute: { module, entryPoint: "main" },
     });
+    this.#compiled.push({ name: key, code, module, error: this.device.popErrorScope() });
     const made = { pipeline, layout };
     this.#pipelines.set(key, made);
     return made;
@@ -271,30 +258,6 @@ export class Runtime {
     });
   }
 
-  #uniformBuffer(kernel: AnyKernel, uniforms: Readonly<Record<string, number>>): GPUBuffer {
-    const size = Math.ceil(kernel.uniformNames.length / 4) * 16;
-    const view = new DataView(new ArrayBuffer(size));
-    kernel.uniformNames.forEach((name, i) => {
-      const value = uniforms[name] ?? 0;
-      const type = kernel.uniforms[name];
-      if (type === "f32") view.setFloat32(4 * i, value, true);
-      else if (type === "i32") view.setInt32(4 * i, value, true);
-      else view.setUint32(4 * i, value, true);
-    });
-    const key = new Int32Array(view.buffer).join();
-    const known = this.#uniforms.get(key);
-    if (known) return known;
-    const buffer = this.device.createBuffer({ size, usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST });
-    this.device.queue.writeBuffer(buffer, 0, view.buffer);
-    this.#uniforms.set(key, buffer);
-    return buffer;
-  }
-
-  #dropUniforms(): void {
-    for (const buffer of this.#uniforms.values()) buffer.destroy();
-    this.#uniforms.clear();
-  }
-
   #pushScopes(): void {
     this.device.pushErrorScope("validation");
     this.device.pushErrorScope("out-of-memory");
@@ -303,38 +266,40 @@ export class Runtime {
   #popScopes(): void {
     const compiled = this.#compiled;
     this.#compiled = [];
-    const scopes = [this.device.popErrorScope(), this.device.popErrorScope()] as const;
-    this.#failures.push(failureOf(scopes, compiled));
+    const scopes = { memory: this.device.popErrorScope(), validation: this.device.popErrorScope() };
+    const failure = failureOf(scopes, compiled).then((error) => {
+      // the next use is to compile it anew, and to say again what is wrong
+      if (error) for (const { name } of compiled) this.#pipelines.delete(name);
+      return error;
+    });
+    this.#failures.push(failure);
   }
 
-  async #settle(): Promise<void> {
+  /** Waits for something the queue does.
+   * @throws what went wrong in our words, rather than how the runtime's promise put it */
+  async #completed(work: Promise<unknown>): Promise<void> {
+    const caught = work.then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    const workError = await Promise.race([caught, this.#whenLost]);
     const failures = await Promise.all(this.#failures.splice(0));
-    const failure = failures.find((error) => error !== undefined);
+    const failure = failures.find((error) => error !== undefined) ?? workError;
+    if (failure) await this.#rejectIfLost();
+    this.assertAlive();
     if (failure) throw failure;
   }
-}
 
-async function failureOf(
-  scopes: readonly [Promise<GPUError | null>, Promise<GPUError | null>],
-  compiled: readonly Compiled[],
-): Promise<Error | undefined> {
-  // a lost device rejects the scopes; DeviceLostError is raised elsewhere and says more
-  const [memory, validation] = await Promise.all(scopes.map((scope) => scope.catch(() => null)));
-  if (memory) return new OutOfMemoryError(`the GPU is out of memory: ${memory.message}`);
-  if (!validation) return undefined;
-  for (const { name, code, module } of compiled) {
-    const { messages } = await module.getCompilationInfo();
-    const errors = messages.filter((message) => message.type === "error");
-    const text = errors.map((e) => `${e.lineNum}:${e.linePos} ${e.message}`).join("\n");
-    if (errors.length > 0 || validation.message.includes(name))
-      return new KernelCompileError(`${name} does not compile: ${text || validation.message}\n${numbered(code)}`);
+  /** A failure may be how a loss shows first. */
+  async #rejectIfLost(): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const waited = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, LOSS_SETTLES_MS);
+    });
+    try {
+      await Promise.race([this.#whenLost, waited]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
-  return new KernelCompileError(`the GPU refused a command: ${validation.message}`);
-}
-
-function numbered(code: string): string {
-  return code
-    .split("\n")
-    .map((line, i) => `${String(i + 1).padStart(4)} ${line}`)
-    .join("\n");
 }

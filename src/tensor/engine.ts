@@ -1,10 +1,16 @@
 import { DisposedError, GpuUnavailableError, NonFiniteError, ShapeError } from "../errors.ts";
 import { loopCanary, nonFinite } from "../kernels/checks.ts";
 import { type AnyKernel, chooseVariant, type Kernel } from "../kernels/define.ts";
-import { type BufferRange, type ProfileEntry, Runtime, type RuntimeCounts } from "../kernels/runtime.ts";
+import type { EngineEvents } from "../kernels/events.ts";
+import type { ProfileEntry } from "../kernels/profile.ts";
+import { type BufferRange, Runtime, type RuntimeCounts } from "../kernels/runtime.ts";
+import { type AdapterReport, describeAdapter, requestAdapter, requestDevice } from "./device.ts";
+import { joinParts, partRanges } from "./parts.ts";
 import { BufferPool } from "./pool.ts";
 import { checkShape, type Shape, showShape, sizeOf } from "./shape.ts";
 import { type DType, Tensor, type TypedData } from "./tensor.ts";
+
+export type { AdapterReport } from "./device.ts";
 
 export interface EngineOptions {
   /** Where adapters come from; the host's `navigator.gpu` unless given. */
@@ -26,14 +32,8 @@ export interface MemoryReport {
   readonly peakBytes: number;
 }
 
-export interface AdapterReport {
-  readonly name: string;
-  readonly vendor: string;
-  readonly architecture: string;
-  readonly software: boolean;
-}
-
-const NOTHING_MARKED = 0xffffffff;
+/** All bits set: as an unsigned number, larger than any mark. */
+const NOTHING_MARKED = -1;
 
 /** A GPU device with its kernels, memory and open tape; everything else is made through it. */
 export class Engine {
@@ -48,7 +48,7 @@ export class Engine {
   readonly #live = new Set<Tensor>();
   readonly #scopes: Set<Tensor>[] = [];
   #checkFlag: Tensor | undefined;
-  readonly #checkLabels: string[] = [];
+  #checkLabels: string[] = [];
   #disposed = false;
 
   private constructor(device: GPUDevice, adapter: AdapterReport, options: EngineOptions) {
@@ -58,27 +58,28 @@ export class Engine {
     const { maxStorageBufferBindingSize, maxBufferSize } = device.limits;
     const most = Math.min(maxStorageBufferBindingSize, maxBufferSize);
     this.maxBindingBytes = Math.min(most, options.maxBindingBytes ?? most);
-    if (options.check) this.#checkFlag = this.tensor(new Int32Array([-1]), [1]);
+    if (options.check) this.#checkFlag = this.tensor(new Int32Array([NOTHING_MARKED]), [1]);
   }
 
   /** Finds an adapter, makes a device, and tries the adapter on a loop that some drivers cut short.
    * @throws GpuUnavailableError without a usable adapter */
   static async create(options: EngineOptions = {}): Promise<Engine> {
-    const gpu = options.gpu ?? globalThis.navigator?.gpu;
-    if (!gpu)
-      throw new GpuUnavailableError(
-        "this runtime has no WebGPU (navigator.gpu is missing). In a browser: use https or localhost, and Chrome 113 or newer; " +
-          "in Deno: version 2 or newer; in Node: install the npm package webgpu.",
-      );
-    const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
-    if (!adapter)
-      throw new GpuUnavailableError(
-        "no WebGPU adapter: no graphics driver was found. Install one, or a software one: `npm run setup` does that.",
-      );
+    const adapter = await requestAdapter(options.gpu);
     const device = await requestDevice(adapter, options.limits ?? "adapter");
-    const engine = new Engine(device, describe(adapter), options);
-    await engine.#tryLoops();
-    return engine;
+    const engine = new Engine(device, describeAdapter(adapter), options);
+    try {
+      await engine.#tryLoops();
+      return engine;
+    } catch (error) {
+      engine.dispose();
+      throw error;
+    }
+  }
+
+  /** Listens: `compile` before a kernel is compiled, `submit` with every submission, `lost` when the device goes away.
+   * @returns a function that stops listening */
+  on<K extends keyof EngineEvents>(name: K, listener: (event: EngineEvents[K]) => void): () => void {
+    return this.runtime.events.on(name, listener);
   }
 
   get device(): GPUDevice {
@@ -141,15 +142,17 @@ export class Engine {
   /** Reads several tensors with one submission and one map.
    * @throws NonFiniteError in checked mode, KernelCompileError, OutOfMemoryError, DeviceLostError */
   async read(tensors: readonly Tensor[]): Promise<TypedData[]> {
+    this.runtime.assertAlive();
     const wanted = this.#checkFlag ? [...tensors, this.#checkFlag] : tensors;
-    const pieces = wanted.map((tensor) => ranges(tensor));
-    const buffers = await this.runtime.read(pieces.flat());
-    const starts = pieces.map((_, i) => pieces.slice(0, i).reduce((sum, list) => sum + list.length, 0));
-    const results = wanted.map((tensor, i) => {
-      const start = starts[i] ?? 0;
-      return join(tensor, buffers.slice(start, start + (pieces[i]?.length ?? 0)));
-    });
-    if (this.#checkFlag) this.#raiseNonFinite(results.pop());
+    const pieces = wanted.map((tensor) => partRanges(tensor));
+    const reading = this.runtime.read(pieces.flat());
+    // submitted by now: what is encoded from here on is marked for the next read
+    const labels = this.#checkLabels;
+    this.#checkLabels = [];
+    if (this.#checkFlag) this.write(this.#checkFlag, 0, new Int32Array([NOTHING_MARKED]));
+    const buffers = await reading;
+    const results = wanted.map((tensor, i) => joinParts(tensor, buffers.splice(0, pieces[i]?.length ?? 0)));
+    if (this.#checkFlag) raiseNonFinite(results.pop(), labels);
     return results;
   }
 
@@ -210,9 +213,9 @@ export class Engine {
   /** In checked mode: encodes a look for NaN and infinity in `tensor`, to be reported as `label` by the next read. */
   inspect(tensor: Tensor, label: string): void {
     const flag = this.#checkFlag;
-    if (!flag || tensor.dtype !== "float32") return;
+    if (!flag || tensor.dtype !== "float32" || tensor.size === 0) return;
     const mark = this.#checkLabels.push(label) - 1;
-    for (const range of ranges(tensor))
+    for (const range of partRanges(tensor))
       this.runtime.dispatch(nonFinite, { x: range, flag: flag.range }, { n: range.size / 4, mark }, "naive");
   }
 
@@ -223,7 +226,7 @@ export class Engine {
     return started ? await this.runtime.stopProfile() : undefined;
   }
 
-  /** Frees all tensors and the device. */
+  /** Frees all tensors and the device. Whatever is used afterwards, or still waits, fails with DisposedError. */
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
@@ -237,7 +240,7 @@ export class Engine {
   }
 
   #make(shape: Shape, dtype: DType, idle: boolean): Tensor {
-    if (this.#disposed) throw new DisposedError("this engine was disposed; make a new one with Engine.create()");
+    this.runtime.assertAlive();
     return new Tensor(this, shape, { dtype, idle });
   }
 
@@ -253,65 +256,14 @@ export class Engine {
           "(Mesa's lavapipe before version 24 does). Use a newer driver: `npm run setup` unpacks one.",
       );
   }
-
-  #raiseNonFinite(flag: TypedData | undefined): void {
-    const mark = (flag?.[0] ?? 0) >>> 0;
-    const labels = this.#checkLabels.splice(0);
-    if (mark === NOTHING_MARKED || !this.#checkFlag) return;
-    this.write(this.#checkFlag, 0, new Int32Array([-1]));
-    throw new NonFiniteError(
-      `"${labels[mark] ?? "?"}" is the first operation whose result holds NaN or infinity. Look at its input and its weights.`,
-    );
-  }
 }
 
-async function requestDevice(adapter: GPUAdapter, limits: "adapter" | "default"): Promise<GPUDevice> {
-  const names = [
-    "maxBufferSize",
-    "maxStorageBufferBindingSize",
-    "maxComputeInvocationsPerWorkgroup",
-    "maxComputeWorkgroupSizeX",
-    "maxComputeWorkgroupSizeY",
-    "maxComputeWorkgroupStorageSize",
-  ] as const;
-  const requiredLimits =
-    limits === "adapter" ? Object.fromEntries(names.map((name) => [name, adapter.limits[name]])) : {};
-  const wanted: GPUFeatureName[] = ["timestamp-query"];
-  const requiredFeatures = wanted.filter((name) => adapter.features.has(name));
-  try {
-    return await adapter.requestDevice({ requiredLimits, requiredFeatures });
-  } catch (cause) {
-    throw new GpuUnavailableError(`the adapter gave no device: ${String(cause)}`, { cause });
-  }
-}
-
-function describe(adapter: GPUAdapter): AdapterReport {
-  const { vendor, architecture, description, device } = adapter.info;
-  const name = [description, device, architecture, vendor].find((text) => text) ?? "unnamed adapter";
-  const software = /llvmpipe|swiftshader|softpipe|basic render|cpu/i.test(`${name} ${architecture} ${vendor}`);
-  return { name, vendor, architecture, software };
-}
-
-function ranges(tensor: Tensor) {
-  const { buffers, partElements } = tensor.storage;
-  return buffers.map((buffer, i) => ({
-    buffer,
-    offset: 0,
-    size: 4 * Math.min(partElements, tensor.size - i * partElements),
-  }));
-}
-
-function join(tensor: Tensor, pieces: readonly ArrayBuffer[]): TypedData {
-  const make = tensor.dtype === "int32" ? Int32Array : Float32Array;
-  const [only] = pieces;
-  if (pieces.length === 1 && only) return new make(only);
-  const all = new make(tensor.size);
-  let offset = 0;
-  for (const piece of pieces) {
-    all.set(new make(piece), offset);
-    offset += piece.byteLength / 4;
-  }
-  return all;
+function raiseNonFinite(flag: TypedData | undefined, labels: readonly string[]): void {
+  const mark = flag?.[0] ?? NOTHING_MARKED;
+  if (mark === NOTHING_MARKED) return;
+  throw new NonFiniteError(
+    `"${labels[mark] ?? "?"}" is the first operation whose result holds NaN or infinity. Look at its input and its weights.`,
+  );
 }
 
 function tensorsIn(value: unknown): Tensor[] {

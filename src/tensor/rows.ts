@@ -4,9 +4,9 @@ import type { Tensor } from "./tensor.ts";
 
 /** Runs `body` over blocks of rows (first axis) that lie in one buffer of every tensor, so that kernels never see a cut.
  * Nearly always that is one block: the whole. All tensors must have the same number of rows.
- * @param tensors read ones under `inputs`, written ones under `outputs` */
+ * @param tensors read ones under `inputs`, written ones under `outputs`; `most` rows at once, all unless given */
 export function overRows<I extends string, O extends string>(
-  tensors: { inputs: Readonly<Record<I, Tensor>>; outputs: Readonly<Record<O, Tensor>> },
+  tensors: { inputs: Readonly<Record<I, Tensor>>; outputs: Readonly<Record<O, Tensor>>; most?: number },
   body: (ranges: Record<I | O, BufferRange>, rows: number, start: number) => void,
 ): void {
   const inputs = Object.entries<Tensor>(tensors.inputs);
@@ -14,12 +14,14 @@ export function overRows<I extends string, O extends string>(
   const all = [...inputs, ...outputs].map(([, tensor]) => tensor);
   const rows = all[0]?.shape[0] ?? 1;
   if (all.some((tensor) => (tensor.shape[0] ?? 1) !== rows)) throw new ShapeError("tensors with different batch sizes");
-  if (all.every((tensor) => tensor.storage.buffers.length === 1)) {
+  const most = Math.max(1, tensors.most ?? rows);
+  if (rows <= most && all.every((tensor) => tensor.storage.buffers.length === 1)) {
     const ranges = [...inputs, ...outputs].map(([name, tensor]) => [name, tensor.range]);
     body(Object.fromEntries(ranges) as Record<I | O, BufferRange>, rows, 0);
     return;
   }
-  const step = Math.min(...all.map((tensor) => rowsPerPart(tensor, rows)));
+  // cuts lie at multiples of powers of two; a block of a power of two never crosses one
+  const step = Math.min(2 ** Math.floor(Math.log2(most)), ...all.map((tensor) => rowsPerPart(tensor, rows)));
   for (let start = 0; start < rows; start += step)
     runBlock({ inputs, outputs }, start, Math.min(step, rows - start), body);
 }
@@ -58,6 +60,29 @@ function runBlock<K extends string>(
   }
   body(ranges as Record<K, BufferRange>, count, start);
   for (const finish of after) finish();
+}
+
+/** Copies the elements [from, from + count) of x to `to`, from flat index `at` on, across whatever cuts either has. */
+export function copyElements(
+  x: Tensor,
+  { to, at, from = 0, count = x.size }: { to: Tensor; at: number; from?: number; count?: number },
+): void {
+  let done = 0;
+  while (done < count) {
+    const source = elementRange(x, from + done, count - done);
+    const target = elementRange(to, at + done, source.size / 4);
+    x.engine.runtime.copy({ ...source, size: target.size }, target);
+    done += target.size / 4;
+  }
+}
+
+/** At most `count` elements from flat index `first` on, as many as lie in one buffer. */
+function elementRange(tensor: Tensor, first: number, count: number): BufferRange {
+  const { buffers, partElements } = tensor.storage;
+  const buffer = buffers[Math.floor(first / partElements)];
+  if (!buffer) throw new ShapeError(`element ${first} is outside the tensor`);
+  const offset = first % partElements;
+  return { buffer, offset: 4 * offset, size: 4 * Math.min(count, partElements - offset) };
 }
 
 /** Where rows [start, start + count) of a tensor lie; they must lie in one buffer. */

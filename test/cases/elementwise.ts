@@ -123,6 +123,7 @@ export const elementwiseCases: OpCase[] = [
   unaryCase("relu6", "7x5", { shape: [3, 7, 5, 3], range: [-4, 10] }),
   unaryCase("relu6", "corners", { shape: [6], values: [-1, 0, 1e-30, 5.9999995, 6, 7] }, { smooth: false }),
   unaryCase("sigmoid", "7x5", { shape: [3, 7, 5, 3], range: [-6, 6] }),
+  unaryCase("sigmoid", "by fours", { shape: [3, 4, 5], range: [-6, 6] }),
   unaryCase("sigmoid", "far out", { shape: [9], values: [-1000, -100, -88, -20, 0, 20, 88, 100, 1000] }),
   unaryCase("softmax", "10 classes", { shape: [3, 10], range: [-4, 4] }),
   unaryCase("softmax", "1,000 classes", { shape: [2, 1000], range: [-8, 8] }),

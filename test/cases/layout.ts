@@ -102,6 +102,7 @@ const resizes: Omit<ResizeSpec, "method">[] = [
   { name: "5x4 to one pixel", x: [1, 5, 4, 3], height: 1, width: 1 },
   { name: "to itself", x: [1, 6, 7, 2], height: 6, width: 7 },
   { name: "4x6 to 6x4 (positions on whole numbers)", x: [1, 4, 6, 2], height: 6, width: 4 },
+  { name: "channels by fours", x: [2, 5, 4, 8], height: 7, width: 3 },
   { name: "empty batch", x: [0, 4, 3, 2], height: 5, width: 5 },
 ];
 
@@ -139,6 +140,7 @@ const reductions: ReduceSpec[] = [
   { name: "middle axis kept", x: [2, 7, 5], axes: [1], keepDims: true },
   { name: "pixels", x: [2, 7, 5, 10], axes: [1, 2] },
   { name: "all but channels", x: [2, 7, 5, 3], axes: [0, 1, 2] },
+  { name: "pixels, channels by fours", x: [3, 7, 5, 12], axes: [1, 2] },
   { name: "one element", x: [1] },
   { name: "long", x: [2, 10_007], axes: [1] },
   { name: "ties", x: [3, 40], axes: [1], step: 0.5 },

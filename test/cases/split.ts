@@ -81,6 +81,7 @@ const weights: OpCase[] = [
   denseCase({ name: "cut weights", n: 3, k: 200, oc: 40 }),
   denseCase({ name: "cut weights, one row", n: 1, k: 127, oc: 61 }),
   denseCase({ name: "cut weights, large batch", n: 20, k: 45, oc: 64 }),
+  denseCase({ name: "cut weights, cut batch", n: 70, k: 90, oc: 31 }),
   denseCase({ name: "cut weights without bias", n: 2, k: 129, oc: 33, bias: false }),
 ];
 

@@ -21,32 +21,49 @@ export interface Expected {
 
 /** Forward, and backward with a random cotangent, on the GPU; one read-back. */
 export async function compute(engine: Engine, row: OpCase): Promise<Computed> {
-  const values = inputsOf(row);
-  const made: Tensor[] = [];
-  const own = (tensor: Tensor) => {
-    made.push(tensor);
-    return tensor;
-  };
-  using tape = new Tape(engine);
+  const [computed] = await computeAll(engine, [() => encode(engine, row)]);
+  if (!computed) throw new RangeError("nothing was computed");
+  return computed;
+}
+
+/** Encodes each, and reads all results back at once: waiting for the GPU takes longer than a small operation. */
+export async function computeAll(engine: Engine, encoders: Iterable<() => Encoded>): Promise<Computed[]> {
+  const all: Encoded[] = [];
   try {
-    const entries = Object.entries(row.inputs);
-    const tensors: Record<string, Tensor> = Object.fromEntries(
-      entries.map(([name, { shape }]) => [name, own(engine.tensor(values[name] ?? [], shape))]),
-    );
-    const y = own(tape.run(() => row.run(tensors)));
-    const names = row.differentiable;
-    const wrt = names.flatMap((name) => tensors[name] ?? []);
-    let gradients: Tensor[] = [];
-    if (wrt.length > 0) {
-      const seed = own(engine.tensor(directionOf(row, "dy", y.shape), y.shape));
-      gradients = tape.backward(y, { seed, wrt }).map(own);
-    }
-    const [yValues = new Float32Array(), ...rest] = await engine.read([y, ...gradients]);
-    const named = Object.fromEntries(names.map((name, i) => [name, rest[i] ?? new Float32Array()]));
-    return { shape: [...y.shape], y: yValues, gradients: named };
+    for (const encoder of encoders) all.push(encoder());
+    const values = await engine.read(all.flatMap(({ tensors }) => tensors));
+    return all.map(({ names, tensors }) => {
+      const [y = new Float32Array(), ...rest] = values.splice(0, tensors.length);
+      const gradients = Object.fromEntries(names.map((name, i) => [name, rest[i] ?? new Float32Array()]));
+      return { shape: [...(tensors[0]?.shape ?? [])], y, gradients };
+    });
   } finally {
-    for (const tensor of made) tensor.dispose();
+    for (const { tensors } of all) for (const tensor of tensors) tensor.dispose();
   }
+}
+
+/** Results on the GPU, not yet read: y, then one gradient for each name. */
+export interface Encoded {
+  readonly names: readonly string[];
+  readonly tensors: readonly Tensor[];
+}
+
+export function encode(engine: Engine, row: OpCase): Encoded {
+  const values = inputsOf(row);
+  const names = row.differentiable;
+  const tensors = engine.scope(() => {
+    using tape = new Tape(engine);
+    const entries = Object.entries(row.inputs);
+    const inputs: Record<string, Tensor> = Object.fromEntries(
+      entries.map(([name, { shape }]) => [name, engine.tensor(values[name] ?? [], shape)]),
+    );
+    const y = tape.run(() => row.run(inputs));
+    const wrt = names.flatMap((name) => inputs[name] ?? []);
+    const seed = engine.tensor(directionOf(row, "dy", y.shape), y.shape);
+    const gradients = wrt.length > 0 ? tape.backward(y, { seed, wrt }) : [];
+    return [y.withShape(y.shape), ...gradients]; // a view, since the tape takes its y along
+  });
+  return { names, tensors };
 }
 
 export function expectedOf(row: OpCase): Expected {

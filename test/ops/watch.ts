@@ -9,10 +9,7 @@ export interface Dispatch {
 }
 
 /** Runs `body` and lists its dispatches. */
-export async function dispatchesOf<T>(
-  engine: Engine,
-  body: () => T | Promise<T>,
-): Promise<{ result: T; dispatches: Dispatch[] }> {
+export function dispatchesOf<T>(engine: Engine, body: () => T): { result: T; dispatches: Dispatch[] } {
   const { runtime } = engine;
   const dispatches: Dispatch[] = [];
   const original = runtime.dispatch.bind(runtime) as (...args: unknown[]) => void;
@@ -21,7 +18,7 @@ export async function dispatchesOf<T>(
     original(kernel, buffers, uniforms, variant);
   };
   try {
-    return { result: await body(), dispatches };
+    return { result: body(), dispatches };
   } finally {
     Reflect.deleteProperty(runtime, "dispatch"); // the prototype's shows again
   }

@@ -12,7 +12,7 @@ import { overRows } from "../../tensor/rows.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { defineOp, need, type Recorded, shown } from "../op.ts";
 
-interface ReluParams {
+export interface ReluParams {
   readonly most: number;
 }
 

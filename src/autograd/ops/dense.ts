@@ -1,10 +1,13 @@
 import { ShapeError } from "../../errors.ts";
 import { conv2dFilterVjpKernel, conv2dInputVjpKernel, conv2dKernel } from "../../kernels/convolution.ts";
+import { MAX_GROUPS } from "../../kernels/define.ts";
 import { denseFilterVjpKernel, denseInputVjpKernel, denseKernel } from "../../kernels/dense.ts";
-import { rowRange } from "../../tensor/rows.ts";
+import type { BufferRange } from "../../kernels/runtime.ts";
+import { overRows, rowRange } from "../../tensor/rows.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { defineOp, need, shown } from "../op.ts";
-import { sumSlices } from "./slices.ts";
+import { add } from "./arithmetic.ts";
+import { addSlices } from "./slices.ts";
 import { sumRows } from "./sums.ts";
 
 /** From this many rows on, a dense layer is a 1x1 convolution over a picture one pixel wide, whose register tiles
@@ -27,14 +30,11 @@ export function dense(x: Tensor, w: Tensor, b: Tensor | undefined): Tensor {
   return denseOp.apply({ x, w, b }, {});
 }
 
+/** Scalars of a block of rows of a batch. */
 interface Sizes {
   readonly N: number;
   readonly K: number;
   readonly OC: number;
-}
-
-function sizesOf(x: Tensor, w: Tensor): Sizes {
-  return { N: x.shape[0] ?? 0, K: w.shape[0] ?? 0, OC: w.shape[1] ?? 0 };
 }
 
 /** Row blocks of w that lie in one buffer each. */
@@ -45,7 +45,7 @@ function weightBlocks(w: Tensor): { firstK: number; rows: number }[] {
   return Array.from({ length: buffers.length }, (_, i) => ({ firstK: i * step, rows: Math.min(step, K - i * step) }));
 }
 
-const usesTiles = (sizes: Sizes, w: Tensor) => sizes.N >= ROWS_FOR_TILES && w.storage.buffers.length === 1;
+const usesTiles = (N: number, w: Tensor) => N >= ROWS_FOR_TILES && w.storage.buffers.length === 1;
 
 /** A dense layer as a 1x1 convolution: rows are pixels of one column. */
 function asConvolution({ N, K, OC }: Sizes) {
@@ -61,14 +61,18 @@ const denseOp = defineOp({
     const x = need(inputs, "x");
     const w = need(inputs, "w");
     const { b } = inputs;
-    const sizes = sizesOf(x, w);
-    if (usesTiles(sizes, w)) {
-      const y = x.engine.empty([sizes.N, sizes.OC]);
-      const ranges = { x: x.range, w: w.range, b: (b ?? w).range, y: y.range };
-      x.engine.run(conv2dKernel, ranges, { ...asConvolution(sizes), hasBias: Number(!!b) });
-      return y;
-    }
-    return bySlices(x, w, b);
+    const N = x.shape[0] ?? 0;
+    const [K = 0, OC = 0] = w.shape;
+    const y = x.engine.empty([N, OC]);
+    const tiles = usesTiles(N, w);
+    const blocks = tiles ? [] : sliced(w);
+    overRows({ inputs: { x }, outputs: { y }, most: tiles ? N : rowsAtOnce(w, blocks) }, (ranges, rows) => {
+      const sizes = { N: rows, K, OC };
+      if (!tiles) return bySlices(ranges, { w, b, sizes, blocks });
+      const weights = { w: w.range, b: (b ?? w).range };
+      x.engine.run(conv2dKernel, { ...ranges, ...weights }, { ...asConvolution(sizes), hasBias: Number(!!b) });
+    });
+    return y;
   },
   vjp: (dy, { inputs, wanted }) => {
     const x = need(inputs, "x");
@@ -81,51 +85,71 @@ const denseOp = defineOp({
   },
 });
 
-/** Few rows: the weights stream by once, cut into slices of rows that run side by side. */
-function bySlices(x: Tensor, w: Tensor, b: Tensor | undefined): Tensor {
-  const { N, K, OC } = sizesOf(x, w);
-  const blocks = weightBlocks(w).map((block) => ({ ...block, slices: Math.ceil(block.rows / ROWS_PER_SLICE) }));
-  const slices = blocks.reduce((sum, block) => sum + block.slices, 0);
-  const partial = x.engine.empty([slices, N, OC]);
+/** Row blocks of the weights, each cut into slices of rows that run side by side. */
+type Blocks = readonly { readonly firstK: number; readonly rows: number; readonly slices: number }[];
+
+function sliced(w: Tensor): Blocks {
+  return weightBlocks(w).map((block) => ({ ...block, slices: Math.ceil(block.rows / ROWS_PER_SLICE) }));
+}
+
+const countSlices = (blocks: Blocks) => blocks.reduce((sum, { slices }) => sum + slices, 0);
+
+/** So many rows of a batch that all their partial results fit in one binding. */
+function rowsAtOnce(w: Tensor, blocks: Blocks): number {
+  const bytes = 4 * Math.max(1, countSlices(blocks) * (w.shape[1] ?? 0));
+  return Math.min(MAX_GROUPS, Math.floor(w.engine.maxBindingBytes / bytes));
+}
+
+/** Few rows: the weights stream by once. */
+function bySlices(
+  { x, y }: Record<"x" | "y", BufferRange>,
+  { w, b, sizes, blocks }: { w: Tensor; b: Tensor | undefined; sizes: Sizes; blocks: Blocks },
+): void {
+  const { engine } = w;
+  using partial = engine.empty([countSlices(blocks), sizes.N, sizes.OC]);
   let firstSlice = 0;
-  for (const { firstK, rows, slices: count } of blocks) {
-    const ranges = { x: x.range, w: rowRange(w, firstK, rows), y: partial.range };
-    x.engine.run(denseKernel, ranges, { N, K, OC, firstK, rows, perSlice: ROWS_PER_SLICE, firstSlice });
-    firstSlice += count;
+  for (const { firstK, rows, slices } of blocks) {
+    const ranges = { x, w: rowRange(w, firstK, rows), y: partial.range };
+    engine.run(denseKernel, ranges, { ...sizes, firstK, rows, perSlice: ROWS_PER_SLICE, firstSlice });
+    firstSlice += slices;
   }
-  return sumSlices(partial, [N, OC], b);
+  addSlices(partial, { to: y, n: sizes.N * sizes.OC, C: sizes.OC, bias: b });
 }
 
 function inputGradient(dy: Tensor, x: Tensor, w: Tensor): Tensor {
-  const sizes = sizesOf(x, w);
-  const { N, K, OC } = sizes;
-  const dx = x.engine.empty(x.shape);
-  if (usesTiles(sizes, w)) {
-    const geometry = { ...asConvolution(sizes), hasBias: 0 };
-    x.engine.run(conv2dInputVjpKernel, { dy: dy.range, w: w.range, dx: dx.range }, geometry);
-    return dx;
-  }
-  for (const { firstK, rows } of weightBlocks(w))
-    x.engine.run(
-      denseInputVjpKernel,
-      { dy: dy.range, w: rowRange(w, firstK, rows), dx: dx.range },
-      { N, K, OC, firstK, rows },
-    );
+  const { engine } = x;
+  const N = x.shape[0] ?? 0;
+  const [K = 0, OC = 0] = w.shape;
+  const dx = engine.empty(x.shape);
+  const tiles = usesTiles(N, w);
+  overRows({ inputs: { dy }, outputs: { dx }, most: tiles ? N : MAX_GROUPS }, (ranges, count) => {
+    const sizes = { N: count, K, OC };
+    if (tiles) engine.run(conv2dInputVjpKernel, { ...ranges, w: w.range }, { ...asConvolution(sizes), hasBias: 0 });
+    else
+      for (const { firstK, rows } of weightBlocks(w))
+        engine.run(denseInputVjpKernel, { ...ranges, w: rowRange(w, firstK, rows) }, { ...sizes, firstK, rows });
+  });
   return dx;
 }
 
+/** dL/dw; batches held in several buffers give a sum each. */
 function filterGradient(dy: Tensor, x: Tensor, w: Tensor): Tensor {
-  const sizes = sizesOf(x, w);
-  const { N, K, OC } = sizes;
-  const dw = x.engine.empty(w.shape);
-  if (usesTiles(sizes, w)) {
-    const geometry = { ...asConvolution(sizes), slices: 1 };
-    x.engine.run(conv2dFilterVjpKernel, { x: x.range, dy: dy.range, dw: dw.range }, geometry);
-    return dw;
-  }
-  for (const { firstK, rows } of weightBlocks(dw)) {
-    const ranges = { x: x.range, dy: dy.range, dw: rowRange(dw, firstK, rows) };
-    x.engine.run(denseFilterVjpKernel, ranges, { n: rows * OC, N, K, OC, firstK });
-  }
-  return dw;
+  const { engine } = x;
+  const [K = 0, OC = 0] = w.shape;
+  const tiles = usesTiles(x.shape[0] ?? 0, w);
+  let total: Tensor | undefined;
+  overRows({ inputs: { x, dy }, outputs: {} }, (ranges, N) => {
+    const dw = engine.empty(w.shape);
+    const sizes = { N, K, OC };
+    if (tiles) engine.run(conv2dFilterVjpKernel, { ...ranges, dw: dw.range }, { ...asConvolution(sizes), slices: 1 });
+    else
+      for (const { firstK, rows } of weightBlocks(dw))
+        engine.run(
+          denseFilterVjpKernel,
+          { ...ranges, dw: rowRange(dw, firstK, rows) },
+          { n: rows * OC, ...sizes, firstK },
+        );
+    total = total ? add(total, dw) : dw;
+  });
+  return total ?? engine.zeros(w.shape);
 }

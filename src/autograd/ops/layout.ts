@@ -1,12 +1,12 @@
 import { ShapeError } from "../../errors.ts";
 import { copyBoxKernel } from "../../kernels/layout.ts";
 import type { BufferRange } from "../../kernels/runtime.ts";
-import { overRows } from "../../tensor/rows.ts";
+import { copyElements, overRows } from "../../tensor/rows.ts";
 import { axisOf, nhwc, type Shape, sameShape, showShape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { defineOp, need, shown } from "../op.ts";
 
-type Sides = readonly [readonly [number, number], readonly [number, number]];
+export type Sides = readonly [readonly [number, number], readonly [number, number]];
 
 /** Zeros around height and width: [[top, bottom], [left, right]]. */
 export function zeroPad2d(x: Tensor, padding: Sides): Tensor {
@@ -91,7 +91,7 @@ function stridesOf({ shape, begin }: Box): { strides: [number, number, number]; 
   return { strides: [s1 * s2 * s3, s2 * s3, s3], offset: b0 * s1 * s2 * s3 + b1 * s2 * s3 + b2 * s3 + b3 };
 }
 
-/** Cuts a box out of x (every row of the first axis, unless the box begins or ends inside it). */
+/** Cuts a box out of x: of every row, or some rows whole. */
 function slice(x: Tensor, begin: Shape, extent: Shape): Tensor {
   const y = x.engine.empty(extent);
   const zero = extent.map(() => 0);
@@ -101,11 +101,8 @@ function slice(x: Tensor, begin: Shape, extent: Shape): Tensor {
       const from = { shape: [rows, ...x.shape.slice(1)], begin };
       copyBox(ranges, { engine: x.engine, extent: block, x: from, y: { shape: block, begin: zero } });
     });
-  else
-    copyBox(
-      { x: x.range, y: y.range },
-      { engine: x.engine, extent, x: { shape: x.shape, begin }, y: { shape: extent, begin: zero } },
-    );
+  // whole rows from a row on
+  else copyElements(x, { to: y, at: 0, from: (begin[0] ?? 0) * x.rowElements, count: y.size });
   return y;
 }
 
@@ -179,13 +176,12 @@ const concatOp = defineOp<{ axis: number }>({
 });
 
 function place(x: Tensor, y: Tensor, { axis, start }: { axis: number; start: number }): void {
-  const begin = x.shape.map((_, i) => (i === axis ? start : 0));
-  const zero = begin.map(() => 0);
-  const whole = { engine: x.engine, extent: x.shape, x: { shape: x.shape, begin: zero }, y: { shape: y.shape, begin } };
   if (axis === 0) {
-    copyBox({ x: x.range, y: y.range }, whole);
+    copyElements(x, { to: y, at: start * y.rowElements });
     return;
   }
+  const begin = x.shape.map((_, i) => (i === axis ? start : 0));
+  const zero = begin.map(() => 0);
   overRows({ inputs: { x }, outputs: { y } }, (ranges, rows) => {
     const block = (shape: Shape) => [rows, ...shape.slice(1)];
     copyBox(ranges, {

@@ -1,10 +1,10 @@
 import { avgPoolKernel, avgPoolVjpKernel, maxPoolKernel, maxPoolVjpKernel } from "../../kernels/pooling.ts";
-import { maxVjpKernel } from "../../kernels/reduction.ts";
-import { overRows } from "../../tensor/rows.ts";
+import { maxKernel, maxVjpKernel } from "../../kernels/reduction.ts";
+import { copyElements, overRows } from "../../tensor/rows.ts";
 import { nhwc } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { defineOp, type Inputs, need, type Recorded } from "../op.ts";
-import { broadcastMiddle, middle, reduceMiddle } from "./sums.ts";
+import { broadcastMiddle, middle, reduceBlocks, reduceMiddle, reducesRows } from "./sums.ts";
 import { type Padding, type Pair, type Window, windowOf } from "./window.ts";
 
 export interface PoolOptions {
@@ -125,16 +125,41 @@ const globalMaxOp = defineOp<{ keepDims: boolean }>({
 /** VJP of a maximum over axes [first, end): the cotangent goes to the first element that attains it. */
 export function maxMiddleVjp(dy: Tensor, { inputs, y }: Recorded<unknown>, axes: readonly [number, number]): Tensor {
   const x = need(inputs, "x");
-  const { outer, R, inner } = middle(x.shape, ...axes);
-  const rows = x.shape[0] ?? 1;
+  const m = middle(x.shape, ...axes);
+  const { outer, R, inner } = m;
   const dx = x.engine.empty(x.shape);
-  const single = [x, y, dy].every((tensor) => tensor.storage.buffers.length === 1);
-  if (single) {
+  if (x.storage.buffers.length === 1) {
     const ranges = { x: x.range, y: y.range, dy: dy.range, dx: dx.range };
     x.engine.run(maxVjpKernel, ranges, { outer, R, inner });
-  } else
+  } else if (reducesRows(x, m)) maxOfRowsVjp({ x, y, dy, dx }, R, inner);
+  else {
+    const rows = x.shape[0] ?? 1;
     overRows({ inputs: { x, y, dy }, outputs: { dx } }, (ranges, count) => {
       x.engine.run(maxVjpKernel, ranges, { outer: (outer / rows) * count, R, inner });
     });
+  }
   return dx;
+}
+
+/** The maximum over rows that lie in several buffers is a maximum of the blocks' maxima: the cotangent goes to the
+ * first block that attains it, and in this block to the first element. */
+function maxOfRowsVjp({ x, y, dy, dx }: Record<"x" | "y" | "dy" | "dx", Tensor>, R: number, inner: number): void {
+  const { engine } = x;
+  const rows = x.shape[0] ?? 1;
+  using maxima = reduceBlocks(x, { outer: 1, R, inner }, { kernel: maxKernel });
+  const blocks = maxima.shape[0] ?? 1;
+  using cotangents = engine.empty(maxima.shape);
+  const whole = { x: maxima.range, y: y.range, dy: dy.range, dx: cotangents.range };
+  engine.run(maxVjpKernel, whole, { outer: 1, R: blocks, inner });
+  let at = 0;
+  overRows({ inputs: { x }, outputs: { dx } }, (ranges, count) => {
+    // copied, since no binding may start in the middle of the stack
+    using most = engine.empty([inner]);
+    using share = engine.empty([inner]);
+    copyElements(maxima, { to: most, at: 0, from: at, count: inner });
+    copyElements(cotangents, { to: share, at: 0, from: at, count: inner });
+    const scalars = { outer: 1, R: (R / rows) * count, inner };
+    engine.run(maxVjpKernel, { ...ranges, y: most.range, dy: share.range }, scalars);
+    at += inner;
+  });
 }

@@ -1,6 +1,7 @@
 import { sumSlicesKernel } from "../../kernels/reduction.ts";
+import type { BufferRange } from "../../kernels/runtime.ts";
 import type { Engine } from "../../tensor/engine.ts";
-import { type Shape, sizeOf } from "../../tensor/shape.ts";
+import type { Shape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
 /** Invocations that keep an adapter busy: a GPU has thousands of lanes, two CPU cores have few. */
@@ -19,16 +20,20 @@ export function slicesFor(o: { work: number; parallel: number; size: number; eng
   return Math.max(1, Math.min(wanted, o.work, affordable, 256));
 }
 
-/** Adds slices [slices, ...shape] to `shape`, plus a bias on the last axis if there is one. */
-export function sumSlices(partial: Tensor, shape: Shape, bias?: Tensor): Tensor {
-  const [slices = 1] = partial.shape;
+/** Adds slices [slices, ...shape] to `shape`. */
+export function sumSlices(partial: Tensor, shape: Shape): Tensor {
   const y = partial.engine.empty(shape);
-  const C = shape.at(-1) ?? 1;
-  const b = bias?.range ?? partial.range;
-  partial.engine.run(
-    sumSlicesKernel,
-    { x: partial.range, b, y: y.range },
-    { n: sizeOf(shape), slices, C, hasBias: Number(!!bias) },
-  );
+  addSlices(partial, { to: y.range, n: y.size, C: shape.at(-1) ?? 1 });
   return y;
+}
+
+/** Adds slices [slices, ..., C] of n elements each into a range, plus a bias [C] if there is one. */
+export function addSlices(
+  partial: Tensor,
+  { to, n, C, bias }: { to: BufferRange; n: number; C: number; bias?: Tensor | undefined },
+): void {
+  const [slices = 1] = partial.shape;
+  const b = bias?.range ?? partial.range;
+  const scalars = { n, slices, C, hasBias: Number(!!bias) };
+  partial.engine.run(sumSlicesKernel, { x: partial.range, b, y: to }, scalars);
 }

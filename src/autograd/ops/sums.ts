@@ -1,5 +1,5 @@
 import { broadcastKernel, maxKernel, sumKernel } from "../../kernels/reduction.ts";
-import { overRows } from "../../tensor/rows.ts";
+import { copyElements, overRows } from "../../tensor/rows.ts";
 import { type Shape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
@@ -29,12 +29,44 @@ export function reduceMiddle(x: Tensor, m: Middle, options: { shape: Shape; fact
     x.engine.run(kernel, { x: x.range, y: y.range }, { outer, R, inner, factor });
     return y;
   }
-  // held in several buffers: rows are reduced block by block
   const rows = x.shape[0] ?? 1;
-  overRows({ inputs: { x }, outputs: { y } }, (ranges, count) => {
-    x.engine.run(kernel, ranges, { outer: (outer / rows) * count, R, inner, factor });
-  });
+  if (reducesRows(x, m)) {
+    using stack = reduceBlocks(x, m, { kernel, factor });
+    x.engine.run(kernel, { x: stack.range, y: y.range }, { outer: 1, R: stack.shape[0] ?? 1, inner, factor: 1 });
+  }
+  // held in several buffers: rows are reduced block by block
+  else
+    overRows({ inputs: { x }, outputs: { y } }, (ranges, count) => {
+      x.engine.run(kernel, ranges, { outer: (outer / rows) * count, R, inner, factor });
+    });
   return y;
+}
+
+/** Whether the middle axis is, or begins with, the rows of x. (A tensor in several buffers has more than one row.) */
+export function reducesRows(x: Tensor, { outer }: Middle): boolean {
+  return outer % (x.shape[0] ?? 1) !== 0;
+}
+
+/** Where rows are what is reduced, one result for each block of rows that lies in one buffer: [blocks, inner]. */
+export function reduceBlocks(
+  x: Tensor,
+  { R, inner }: Middle,
+  { kernel, factor = 1 }: { kernel: typeof sumKernel; factor?: number },
+): Tensor {
+  const { engine } = x;
+  const rows = x.shape[0] ?? 1;
+  const results: Tensor[] = [];
+  overRows({ inputs: { x }, outputs: {} }, (ranges, count) => {
+    const part = engine.empty([inner]);
+    engine.run(kernel, { ...ranges, y: part.range }, { outer: 1, R: (R / rows) * count, inner, factor });
+    results.push(part);
+  });
+  const stack = engine.empty([results.length, inner]);
+  results.forEach((part, i) => {
+    copyElements(part, { to: stack, at: i * inner });
+    part.dispose();
+  });
+  return stack;
 }
 
 /** Sum over one axis, which stays with extent 1. */
@@ -60,8 +92,16 @@ export function broadcastMiddle(x: Tensor, m: Middle, options: { shape: Shape; f
     );
     return y;
   }
-  overRows({ inputs: { x }, outputs: { y } }, (ranges) => {
-    x.engine.run(broadcastKernel, ranges, { n: ranges.y.size / 4, R: m.R, inner: m.inner, factor: options.factor });
-  });
+  if (reducesRows(y, m))
+    // every block of rows repeats the whole of x
+    overRows({ inputs: {}, outputs: { y } }, (ranges) => {
+      const n = ranges.y.size / 4;
+      const { inner } = m;
+      x.engine.run(broadcastKernel, { ...ranges, x: x.range }, { n, R: n / inner, inner, factor: options.factor });
+    });
+  else
+    overRows({ inputs: { x }, outputs: { y } }, (ranges) => {
+      x.engine.run(broadcastKernel, ranges, { n: ranges.y.size / 4, R: m.R, inner: m.inner, factor: options.factor });
+    });
   return y;
 }

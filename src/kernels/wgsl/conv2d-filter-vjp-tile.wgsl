@@ -57,13 +57,18 @@ fn blockDy(row: u32, ow: u32, oc: u32) -> mat4x4f {
   return mat4x4f(loadDy(row, ow, oc), loadDy(row, ow + 1u, oc), loadDy(row, ow + 2u, oc), loadDy(row, ow + 3u, oc));
 }
 
-/** Writes four channels c.. x four outputs oc.. of one slice and tap. */
-fn store(base: u32, c: u32, oc: u32, block: mat4x4f) {
-  for (var i = 0u; i < 4u; i++) {
-    for (var j = 0u; j < 4u; j++) {
-      if (c + i < u.C && oc + j < u.OC) { dw[base + (c + i) * u.OC + oc + j] = block[i][j]; }
-    }
-  }
+/** Writes one channel c x four outputs oc.. of one slice and tap. */
+fn storeRow(base: u32, c: u32, oc: u32, value: vec4f) {
+  if (c >= u.C) { return; }
+  let i = base + c * u.OC + oc;
+  //#if VEC4
+  if (oc < u.OC) { dw[i] = value.x; dw[i + 1u] = value.y; dw[i + 2u] = value.z; dw[i + 3u] = value.w; }
+  //#else
+  if (oc < u.OC) { dw[i] = value.x; }
+  if (oc + 1u < u.OC) { dw[i + 1u] = value.y; }
+  if (oc + 2u < u.OC) { dw[i + 2u] = value.z; }
+  if (oc + 3u < u.OC) { dw[i + 3u] = value.w; }
+  //#endif
 }
 
 @compute @workgroup_size(LANES_X, LANES_Y)
@@ -93,6 +98,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) lane:
     }
   }
   let base = (slice * taps + tap.x * u.KW + tap.y) * u.C * u.OC;
-  store(base, c, oc, s00); store(base, c, oc + 4u, s01); store(base, c, oc + 8u, s02); store(base, c, oc + 12u, s03);
-  store(base, c + 4u, oc, s10); store(base, c + 4u, oc + 4u, s11); store(base, c + 4u, oc + 8u, s12); store(base, c + 4u, oc + 12u, s13);
+  // block i / 4 of outputs and i % 4 of channels; in a loop, since this written out takes longest of all to compile
+  var sums = array<mat4x4f, 8>(s00, s01, s02, s03, s10, s11, s12, s13);
+  for (var i = 0u; i < 32u; i++) {
+    let block = i / 4u;
+    storeRow(base, c + block / 4u * 4u + i % 4u, oc + block % 4u * 4u, sums[block][i % 4u]);
+  }
 }

@@ -13,10 +13,10 @@ struct Uniforms {
 @group(0) @binding(3) var<uniform> u: Uniforms;
 
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
   let channels = u.C / u.G;
   let size = u.KH * u.KW * channels * u.OC;
-  let i = group.x * 64u + lane;
+  let i = (group.z * groups.x + group.x) * 64u + lane;
   if (i >= size) { return; }
   let oc = i % u.OC;
   let c = (i / u.OC) % channels + oc / (u.OC / u.G) * channels;

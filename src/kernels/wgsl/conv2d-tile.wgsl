@@ -6,8 +6,9 @@
 // LANES_X neighbours share the pixels and take the next 16 channels; LANES_Y neighbours take the next pixels.
 //
 // Measured on lavapipe (2 cores): naive 0.3 GFLOP/s, this 5 to 9; SwiftShader: 0.1 and 3.3 (bench/README.md).
-//   INPUT_VJP: in = dy, out = dx. With strides, group.z is the phase (ih mod SH, iw mod SW): all pixels of one phase
-//     meet the same taps, so that no tap is tried in vain.
+// A row of more than 65,535 groups of pixels goes on in group.z (`fold`).
+//   INPUT_VJP: in = dy, out = dx. With strides, group.z also counts the phases (ih mod SH, iw mod SW): all pixels of
+//     one phase meet the same taps, so that no tap is tried in vain.
 //   VEC4: C and OC are multiples of 4, so values are loaded four at a time.
 // Conditions on loaded values are joined by `&`: each `&&` becomes a branch, and SwiftShader then takes minutes and tens of
 // gigabytes to compile this (0.7 s without).
@@ -112,7 +113,7 @@ fn weights(tap: u32, k: u32, r: u32) -> mat4x4f {
   //#endif
 }
 
-/** Writes four result channels r.. of pixel p: few branches, since this is written out 32 times in the shader. */
+/** Writes four result channels r.. of pixel p. */
 fn store(p: u32, r: u32, value: vec4f, phase: vec2u, extent: vec2u) {
   if (p >= u.N * extent.x * extent.y) { return; }
   //#if INPUT_VJP
@@ -151,27 +152,23 @@ fn beginning(r: u32) -> mat4x4f {
   //#endif
 }
 
-fn storeBlock(p: u32, r: u32, block: mat4x4f, phase: vec2u, extent: vec2u) {
-  store(p, r, block[0], phase, extent);
-  store(p + 1u, r, block[1], phase, extent);
-  store(p + 2u, r, block[2], phase, extent);
-  store(p + 3u, r, block[3], phase, extent);
-}
-
 @compute @workgroup_size(LANES_X, LANES_Y)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) lane: vec3u) {
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) lane: vec3u) {
   //#if INPUT_VJP
   let inChannels = u.OC;
   let outChannels = u.C;
-  let phase = vec2u(group.z / u.SW, group.z % u.SW);
+  let phases = u.SH * u.SW;
+  let fold = group.z / phases;
+  let phase = vec2u(group.z % phases / u.SW, group.z % u.SW);
   let extent = vec2u((u.H + u.SH - 1u - phase.x) / u.SH, (u.W + u.SW - 1u - phase.y) / u.SW);
   //#else
   let inChannels = u.C;
   let outChannels = u.OC;
+  let fold = group.z;
   let phase = vec2u();
   let extent = vec2u(u.OH, u.OW);
   //#endif
-  let p = (group.y * LANES_Y + lane.y) * PIXELS;
+  let p = ((fold * groups.y + group.y) * LANES_Y + lane.y) * PIXELS;
   let r = (group.x * LANES_X + lane.x) * 16u;
   let last = u.N * extent.x * extent.y;
   if (p >= last || r >= outChannels) { return; }
@@ -228,14 +225,14 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) lane:
       }
     }
   }
-  storeBlock(p, r, s00, phase, extent); storeBlock(p, r + 4u, s01, phase, extent);
-  storeBlock(p, r + 8u, s02, phase, extent); storeBlock(p, r + 12u, s03, phase, extent);
-  storeBlock(p + 4u, r, s10, phase, extent); storeBlock(p + 4u, r + 4u, s11, phase, extent);
-  storeBlock(p + 4u, r + 8u, s12, phase, extent); storeBlock(p + 4u, r + 12u, s13, phase, extent);
+  // block i / 4 of pixels and i % 4 of results; in a loop, since this written out takes longest of all to compile
   //#if TALL
-  storeBlock(p + 8u, r, s20, phase, extent); storeBlock(p + 8u, r + 4u, s21, phase, extent);
-  storeBlock(p + 8u, r + 8u, s22, phase, extent); storeBlock(p + 8u, r + 12u, s23, phase, extent);
-  storeBlock(p + 12u, r, s30, phase, extent); storeBlock(p + 12u, r + 4u, s31, phase, extent);
-  storeBlock(p + 12u, r + 8u, s32, phase, extent); storeBlock(p + 12u, r + 12u, s33, phase, extent);
+  var sums = array<mat4x4f, 16>(s00, s01, s02, s03, s10, s11, s12, s13, s20, s21, s22, s23, s30, s31, s32, s33);
+  //#else
+  var sums = array<mat4x4f, 8>(s00, s01, s02, s03, s10, s11, s12, s13);
   //#endif
+  for (var i = 0u; i < 4u * PIXELS; i++) {
+    let block = i / 4u;
+    store(p + block / 4u * 4u + i % 4u, r + block % 4u * 4u, sums[block][i % 4u], phase, extent);
+  }
 }

@@ -1,0 +1,138 @@
+import {
+  type HeatMap,
+  type Model,
+  NotDefinedError,
+  type PixelMap,
+  type Prediction,
+  Run,
+  type SaliencyKind,
+  Tape,
+  type Target,
+  type Tensor,
+} from "../index.ts";
+import type { MethodName } from "./methods.ts";
+
+export type Result =
+  | { readonly method: MethodName; readonly kind: "heat"; readonly map: HeatMap }
+  | { readonly method: MethodName; readonly kind: "pixels"; readonly map: PixelMap; readonly saliency?: SaliencyKind }
+  | { readonly method: MethodName; readonly kind: "sweep"; readonly maps: readonly HeatMap[] };
+
+export interface Skipped {
+  readonly method: MethodName;
+  readonly why: string;
+}
+
+export interface Explanation {
+  readonly results: readonly Result[];
+  readonly skipped: readonly Skipped[];
+  /** Empty unless they were asked for. */
+  readonly predictions: readonly Prediction[];
+}
+
+export interface Question {
+  readonly target: Target;
+  readonly methods: readonly MethodName[];
+  /** Leave out what is not defined for the model instead of failing. */
+  readonly lenient: boolean;
+  readonly layer?: string | undefined;
+  /** How many of the most likely classes to read along. */
+  readonly predictions?: number;
+  /** Called before each method; the methods are then submitted one by one, so that the progress is real. */
+  readonly onMethod?: (method: MethodName, index: number, total: number) => void;
+}
+
+/** Layers between two submissions of a forward pass whose progress is shown. */
+const LAYERS_PER_PIECE = 8;
+
+/** Records one forward pass.
+ * @param onLayer submits the pass in pieces and is called as they are finished; without it nothing is submitted yet */
+export async function record(model: Model, x: Tensor, onLayer?: (done: number, total: number) => void): Promise<Run> {
+  const tape = new Tape(model.engine);
+  const pieces: Promise<void>[] = [];
+  const submit = (_name: string, index: number, total: number) => {
+    if (index % LAYERS_PER_PIECE !== LAYERS_PER_PIECE - 1) return;
+    pieces.push(model.engine.finish().then(() => onLayer?.(index + 1, total)));
+  };
+  try {
+    const output = model.forward(x, onLayer ? { tape, onLayer: submit } : { tape });
+    await Promise.all(pieces);
+    return new Run({ model, tape, x, output });
+  } catch (error) {
+    await Promise.allSettled(pieces);
+    tape.dispose();
+    throw error;
+  }
+}
+
+/** Asks a recorded forward pass about one target by several methods.
+ * Without `onMethod`, everything takes one submission and one read-back, the forward pass included.
+ * @throws NotDefinedError for a method that the model does not have, unless lenient */
+export async function explainTarget(run: Run, question: Question): Promise<Explanation> {
+  const { methods, onMethod } = question;
+  const skipped: Skipped[] = [];
+  const results: Promise<Result | undefined>[] = [];
+  const shared = sharedSaliency(run, question.target);
+  const predictions = question.predictions ? run.predictions(question.predictions) : Promise.resolve([]);
+  for (const [i, method] of methods.entries()) {
+    onMethod?.(method, i, methods.length);
+    const result = ask({ run, question, saliency: shared }, method).catch((error: unknown) => {
+      if (!mayBeLeftOut(method, error, question)) throw error;
+      const message = error instanceof Error ? error.message : String(error);
+      skipped.push({ method, why: message.replace(`${method}: `, "") });
+      return undefined;
+    });
+    results.push(result);
+    if (onMethod) await result;
+  }
+  // all are settled before one failure is passed on: nothing may go on reading tensors that the caller then frees
+  await Promise.allSettled([predictions, ...results]);
+  const all = await Promise.all(results);
+  return { results: all.filter((result) => result !== undefined), skipped, predictions: await predictions };
+}
+
+/** CAM has one layer only: with another one asked for, "all" means all the others. */
+function mayBeLeftOut(method: MethodName, error: unknown, { lenient, layer }: Question): boolean {
+  return lenient && (error instanceof NotDefinedError || (method === "cam" && layer !== undefined));
+}
+
+/** The gradient at the input, computed once however many pictures are made of it. */
+function sharedSaliency(run: Run, target: Target): () => Promise<PixelMap> {
+  let pixels: Promise<PixelMap> | undefined;
+  return () => {
+    pixels ??= run.saliency({ target });
+    return pixels;
+  };
+}
+
+interface Asked {
+  readonly run: Run;
+  readonly question: Question;
+  readonly saliency: () => Promise<PixelMap>;
+}
+
+async function ask({ run, question, saliency }: Asked, method: MethodName): Promise<Result> {
+  const { target, layer } = question;
+  const atLayer = layer === undefined ? { target } : { target, layer };
+  switch (method) {
+    case "cam":
+      return { method, kind: "heat", map: await run.cam(atLayer) };
+    case "gradcam":
+      return { method, kind: "heat", map: await run.gradCam(atLayer) };
+    case "counterfactual":
+      return { method, kind: "heat", map: await run.gradCam({ ...atLayer, counterfactual: true }) };
+    case "guided-gradcam":
+      return { method, kind: "pixels", map: await run.guidedGradCam(atLayer) };
+    case "guided":
+      return { method, kind: "pixels", map: await run.guidedBackprop({ target }) };
+    case "deconvnet":
+      return { method, kind: "pixels", map: await run.deconvnet({ target }) };
+    case "saliency":
+      return { method, kind: "pixels", saliency: "absolute", map: await saliency() };
+    case "saliency-positive":
+      return { method, kind: "pixels", saliency: "positive", map: await saliency() };
+    case "saliency-negative":
+      return { method, kind: "pixels", saliency: "negative", map: await saliency() };
+    case "sweep":
+      return { method, kind: "sweep", maps: await run.sweep({ target }) };
+  }
+}

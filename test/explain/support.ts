@@ -1,0 +1,41 @@
+// Models with real weights and their inputs, for the tests of explanations.
+import { explain, type Run } from "../../src/explain/explain.ts";
+import { preprocess } from "../../src/image/preprocess.ts";
+import type { Model } from "../../src/nn/model.ts";
+import type { Engine } from "../../src/tensor/engine.ts";
+import type { Tensor } from "../../src/tensor/tensor.ts";
+import { bytesSource } from "../../weights/byte-source.ts";
+import { loadModel } from "../../weights/load.ts";
+import { Golden } from "../golden/golden.ts";
+import { inputOf, modeOf, pictureFor } from "../golden/input.ts";
+import { readFixture } from "../support/fixture.ts";
+
+/** A model of test/fixtures/models. */
+export async function loadFixtureModel(engine: Engine, name: string): Promise<Model> {
+  return loadModel(engine, bytesSource(await readFixture(`fixtures/models/${name}.h5`), `${name}.h5`));
+}
+
+/** A fixture model and the input that Keras was given. */
+export async function openFixture(engine: Engine, name: string): Promise<{ model: Model; x: Tensor }> {
+  const model = await loadFixtureModel(engine, name);
+  const golden = await Golden.read(`fixtures/${name}`);
+  return { model, x: engine.tensor(inputOf(model, golden), [1, ...golden.facts.input.shape]) };
+}
+
+/** A picture of weights/samples as the embedded classifier takes it. */
+export async function sampleInput(model: Model, name: string): Promise<Tensor> {
+  const picture = await pictureFor(model, `weights/samples/${name}.jpg`);
+  return model.engine.tensor(preprocess(picture, modeOf(model)), [1, picture.height, picture.width, 3]);
+}
+
+/** Opens a fixture, records its forward pass, and gives all memory back after `body`. */
+export async function withRun(engine: Engine, name: string, body: (run: Run) => Promise<void>): Promise<void> {
+  const { model, x } = await openFixture(engine, name);
+  try {
+    using run = explain(model, x);
+    await body(run);
+  } finally {
+    x.dispose();
+    model.dispose();
+  }
+}

@@ -1,0 +1,6 @@
+import { useEngine } from "../support/engine.ts";
+import { loadEfficientNet } from "../support/efficientnet.ts";
+import { checkModel } from "./check-model.ts";
+
+useEngine();
+checkModel({ folder: "efficientnet-lite0", load: loadEfficientNet });
