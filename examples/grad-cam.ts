@@ -1,4 +1,4 @@
-// deno run -A examples/grad-cam.ts [PICTURE]
+// node scripts/run.mjs examples/grad-cam.ts [PICTURE]      (or with your own driver: deno run -A ...)
 // Where does the built-in network see its first two guesses? Writes one heat map for each.
 import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";

@@ -43,6 +43,10 @@ code { font: 0.85em ui-monospace, monospace; }
   .top, .row { grid-template-columns: 1fr; }
   .row.heads { display: none; }
   .only-narrow { display: block; }
+  table { font-size: 0.85rem; }
+  th, td { padding-right: 8px; }
+  meter { min-width: 40px; }
+  tr.asked td:first-child::after { display: table; margin: 2px 0 0; }
 }
 @media (min-width: 821px) { .only-narrow { display: none; } }
 @media print { details { break-inside: avoid; } .row { break-inside: avoid; } }

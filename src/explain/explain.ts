@@ -9,7 +9,7 @@ import { nhwc, showShape } from "../tensor/shape.ts";
 import type { Tensor, TypedData } from "../tensor/tensor.ts";
 import { HeatMap } from "./heat-map.ts";
 import { findOutputs, findPoolingHead, type Outputs } from "./outputs.ts";
-import { PixelMap, type SaliencyKind } from "./pixel-map.ts";
+import { PixelMap } from "./pixel-map.ts";
 import { ReadBatch } from "./read-batch.ts";
 import { type Scalar, type Target, type TargetContext, topClass } from "./targets.ts";
 import type { Prediction, Provenance } from "./types.ts";
@@ -107,7 +107,7 @@ export class Run {
   }
 
   /** Gradient of the target at the input; see PixelMap.saliency for its three pictures. */
-  saliency(options: TargetOptions & { readonly kind?: SaliencyKind } = {}): Promise<PixelMap> {
+  saliency(options: TargetOptions = {}): Promise<PixelMap> {
     return this.#pixels({ method: "saliency", rule: "gradient", target: options.target });
   }
 

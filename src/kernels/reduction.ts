@@ -3,6 +3,7 @@ import argMaxSource from "./wgsl/arg-max.wgsl" with { type: "text" };
 import argMaxTreeSource from "./wgsl/arg-max-tree.wgsl" with { type: "text" };
 import broadcastSource from "./wgsl/broadcast.wgsl" with { type: "text" };
 import maxVjpSource from "./wgsl/max-vjp.wgsl" with { type: "text" };
+import maxVjpTreeSource from "./wgsl/max-vjp-tree.wgsl" with { type: "text" };
 import oneHotSource from "./wgsl/one-hot.wgsl" with { type: "text" };
 import reduceSource from "./wgsl/reduce.wgsl" with { type: "text" };
 import reduceTreeSource from "./wgsl/reduce-tree.wgsl" with { type: "text" };
@@ -44,7 +45,10 @@ export const maxVjpKernel = defineKernel({
   name: "max-vjp",
   bindings: { x: "read", y: "read", dy: "read", dx: "write" },
   uniforms: { outer: "u32", R: "u32", inner: "u32" },
-  variants: { naive: { source: maxVjpSource, grid: (u) => linearGrid(outputs(u), 64) } },
+  variants: {
+    tree: { source: maxVjpTreeSource, grid: (u) => linearGrid(outputs(u), 16), fits: ({ R }) => R >= 64 },
+    naive: { source: maxVjpSource, grid: (u) => linearGrid(outputs(u), 64) },
+  },
 });
 
 export const broadcastKernel = defineKernel({
@@ -130,5 +134,13 @@ export const oneHotKernel = defineKernel({
   name: "one-hot",
   bindings: { x: "read", y: "write" },
   uniforms: { n: "u32", C: "u32" },
-  variants: { naive: { source: oneHotSource, grid: ({ n }) => linearGrid(n, 64) } },
+  variants: {
+    vec4: {
+      source: oneHotSource,
+      flags: { VEC4: true },
+      grid: ({ n }) => linearGrid(n / 4, 64),
+      fits: ({ C }) => C % 4 === 0,
+    },
+    naive: { source: oneHotSource, flags: { VEC4: false }, grid: ({ n }) => linearGrid(n, 64) },
+  },
 });

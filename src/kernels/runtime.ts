@@ -1,7 +1,8 @@
 import { DeviceLostError, DisposedError, ShapeError } from "../errors.ts";
-import { type AnyKernel, type Kernel, MAX_GROUPS, shaderOf } from "./define.ts";
+import { type AnyKernel, type Kernel, MAX_GROUPS } from "./define.ts";
 import { Emitter, type EngineEvents } from "./events.ts";
 import { type Compiled, failureOf } from "./failures.ts";
+import { compile, type Pipeline } from "./pipeline.ts";
 import { Profile, type ProfileEntry } from "./profile.ts";
 import { UniformBuffers } from "./uniforms.ts";
 
@@ -19,11 +20,6 @@ export interface RuntimeCounts {
   dispatches: number;
   submissions: number;
   readbacks: number;
-}
-
-interface Pipeline {
-  readonly pipeline: GPUComputePipeline;
-  readonly layout: GPUBindGroupLayout;
 }
 
 /** A lost device may tell of it only after the command that failed by it. */
@@ -91,7 +87,7 @@ export class Runtime {
     const erased = kernel as unknown as AnyKernel;
     const { pipeline, layout } = this.#pipeline(erased, variant);
     const ranges = kernel.bindingNames.map((name): BufferRange => buffers[name]);
-    this.#rejectAliases(erased, ranges);
+    rejectAliases(erased, ranges);
     const entries: GPUBindGroupEntry[] = ranges.map((resource, binding) => ({ binding, resource }));
     if (kernel.uniformNames.length > 0)
       entries.push({ binding: entries.length, resource: { buffer: this.#uniforms.take(erased, uniforms) } });
@@ -227,35 +223,11 @@ export class Runtime {
     const known = this.#pipelines.get(key);
     if (known) return known;
     this.events.emit("compile", { kernel: kernel.name, variant });
-    const code = shaderOf(kernel, variant);
-    this.device.pushErrorScope("validation");
-    const module = this.device.createShaderModule({ label: key, code });
-    const types: GPUBufferBindingType[] = Object.values(kernel.bindings).map((access) =>
-      access === "read" ? "read-only-storage" : "storage",
-    );
-    if (kernel.uniformNames.length > 0) types.push("uniform");
-    const layout = this.device.createBindGroupLayout({
-      label: key,
-      entries: types.map((type, binding) => ({ binding, visibility: GPUShaderStage.COMPUTE, buffer: { type } })),
-    });
-    const pipeline = this.device.createComputePipeline({
-      label: key,
-      layout: this.device.createPipelineLayout({ bindGroupLayouts: [layout] }),
-      compute: { module, entryPoint: "main" },
-    });
-    this.#compiled.push({ name: key, code, module, error: this.device.popErrorScope() });
+    const { pipeline, layout, compiled } = compile(this.device, kernel, variant);
+    this.#compiled.push(compiled);
     const made = { pipeline, layout };
     this.#pipelines.set(key, made);
     return made;
-  }
-
-  /** WebGPU forbids one buffer as read and write in one dispatch; the driver's own message would not name it. */
-  #rejectAliases(kernel: AnyKernel, ranges: readonly BufferRange[]): void {
-    kernel.bindingNames.forEach((name, i) => {
-      if (kernel.bindings[name] === "read") return;
-      const j = ranges.findIndex((range, k) => k !== i && range.buffer === ranges[i]?.buffer);
-      if (j >= 0) throw new ShapeError(`${kernel.name}: ${name} and ${kernel.bindingNames[j]} are the same buffer`);
-    });
   }
 
   #pushScopes(): void {
@@ -302,4 +274,13 @@ export class Runtime {
       clearTimeout(timer);
     }
   }
+}
+
+/** WebGPU forbids one buffer as read and write in one dispatch; the driver's own message would not name it. */
+function rejectAliases(kernel: AnyKernel, ranges: readonly BufferRange[]): void {
+  kernel.bindingNames.forEach((name, i) => {
+    if (kernel.bindings[name] === "read") return;
+    const j = ranges.findIndex((range, k) => k !== i && range.buffer === ranges[i]?.buffer);
+    if (j >= 0) throw new ShapeError(`${kernel.name}: ${name} and ${kernel.bindingNames[j]} are the same buffer`);
+  });
 }

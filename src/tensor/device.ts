@@ -7,6 +7,9 @@ export interface AdapterReport {
   readonly software: boolean;
 }
 
+/** What a device or an adapter came from. Dawn in Node crashes when these are collected while the device is in use. */
+const origins = new WeakMap<GPUDevice | GPUAdapter, GPU | GPUAdapter>();
+
 /** The host's best adapter.
  * @param gpu the host's `navigator.gpu` unless given
  * @throws GpuUnavailableError where there is none */
@@ -17,7 +20,10 @@ export async function requestAdapter(gpu = globalThis.navigator?.gpu as GPU | un
         "in Deno: version 2 or newer; in Node: install the npm package webgpu.",
     );
   const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
-  if (adapter) return adapter;
+  if (adapter) {
+    origins.set(adapter, gpu);
+    return adapter;
+  }
   throw new GpuUnavailableError(
     "no WebGPU adapter: no graphics driver was found. Install one, or a software one: `npm run setup` does that.",
   );
@@ -39,7 +45,9 @@ export async function requestDevice(adapter: GPUAdapter, limits: "adapter" | "de
   const wanted: GPUFeatureName[] = ["timestamp-query"];
   const requiredFeatures = wanted.filter((name) => adapter.features.has(name));
   try {
-    return await adapter.requestDevice({ requiredLimits, requiredFeatures });
+    const device = await adapter.requestDevice({ requiredLimits, requiredFeatures });
+    origins.set(device, adapter);
+    return device;
   } catch (cause) {
     throw new GpuUnavailableError(`the adapter gave no device: ${String(cause)}`, { cause });
   }

@@ -229,6 +229,7 @@ export const layoutCases: OpCase[] = [
   argMaxCase("all negative", { shape: [3, 7], range: [-5, -1] }),
   argMaxCase("one class", { shape: [4, 1] }),
   oneHotCase("10 classes", [5], 10),
+  oneHotCase("classes by fours", [7], 12),
   oneHotCase("one class", [3], 1),
   oneHotCase("empty batch", [0], 4),
 ];

@@ -15,6 +15,7 @@ describe("the self-test", () => {
     for (const { kernel, variants } of results)
       for (const { variant, status, maxError } of variants)
         if (status === "ok") expect(maxError, `${kernel}/${variant}`).toBeLessThan(1e-5);
+        // shapes that it fits were met: on the other kind of adapter it would have run
         else expect(status, `${kernel}/${variant}`).toBe("other adapters");
   });
 

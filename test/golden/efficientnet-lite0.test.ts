@@ -1,5 +1,5 @@
-import { useEngine } from "../support/engine.ts";
 import { loadEfficientNet } from "../support/efficientnet.ts";
+import { useEngine } from "../support/engine.ts";
 import { checkModel } from "./check-model.ts";
 
 useEngine();

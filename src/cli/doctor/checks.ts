@@ -44,7 +44,7 @@ export const checks: readonly Check[] = [
     (x) => linear([[x, -2.5]], 0.25),
   ),
   ...softmaxes(5),
-  ...softmaxes(70),
+  ...softmaxes(72),
   ...binaries([2, 3, 4], [2, 3, 4]),
   ...binaries([2, 3, 5], [5]),
   batchNorms(4),

@@ -181,6 +181,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   var s20 = b0; var s21 = b1; var s22 = b2; var s23 = b3;
   var s30 = b0; var s31 = b1; var s32 = b2; var s33 = b3;
   //#endif
+  let none = mat4x4f();
   for (var kh = 0u; kh < u.KH; kh++) {
     for (var kw = 0u; kw < u.KW; kw++) {
       //#if INPUT_VJP
@@ -207,22 +208,34 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
       let p15 = source(min(p + 15u, last - 1u), at, phase, extent);
       //#endif
       let tap = kh * u.KW + kw;
+      var t00 = none; var t01 = none; var t02 = none; var t03 = none;
+      var t10 = none; var t11 = none; var t12 = none; var t13 = none;
+      //#if TALL
+      var t20 = none; var t21 = none; var t22 = none; var t23 = none;
+      var t30 = none; var t31 = none; var t32 = none; var t33 = none;
+      //#endif
       for (var k = 0u; k < inChannels; k += 4u) {
         let w0 = weights(tap, k, r);
         let w1 = weights(tap, k, r + 4u);
         let w2 = weights(tap, k, r + 8u);
         let w3 = weights(tap, k, r + 12u);
         let in0 = mat4x4f(loadIn(p0, k), loadIn(p1, k), loadIn(p2, k), loadIn(p3, k));
-        s00 += w0 * in0; s01 += w1 * in0; s02 += w2 * in0; s03 += w3 * in0;
+        t00 += w0 * in0; t01 += w1 * in0; t02 += w2 * in0; t03 += w3 * in0;
         let in1 = mat4x4f(loadIn(p4, k), loadIn(p5, k), loadIn(p6, k), loadIn(p7, k));
-        s10 += w0 * in1; s11 += w1 * in1; s12 += w2 * in1; s13 += w3 * in1;
+        t10 += w0 * in1; t11 += w1 * in1; t12 += w2 * in1; t13 += w3 * in1;
         //#if TALL
         let in2 = mat4x4f(loadIn(p8, k), loadIn(p9, k), loadIn(p10, k), loadIn(p11, k));
-        s20 += w0 * in2; s21 += w1 * in2; s22 += w2 * in2; s23 += w3 * in2;
+        t20 += w0 * in2; t21 += w1 * in2; t22 += w2 * in2; t23 += w3 * in2;
         let in3 = mat4x4f(loadIn(p12, k), loadIn(p13, k), loadIn(p14, k), loadIn(p15, k));
-        s30 += w0 * in3; s31 += w1 * in3; s32 += w2 * in3; s33 += w3 * in3;
+        t30 += w0 * in3; t31 += w1 * in3; t32 += w2 * in3; t33 += w3 * in3;
         //#endif
       }
+      s00 += t00; s01 += t01; s02 += t02; s03 += t03;
+      s10 += t10; s11 += t11; s12 += t12; s13 += t13;
+      //#if TALL
+      s20 += t20; s21 += t21; s22 += t22; s23 += t23;
+      s30 += t30; s31 += t31; s32 += t32; s33 += t33;
+      //#endif
     }
   }
   // block i / 4 of pixels and i % 4 of results; in a loop, since this written out takes longest of all to compile

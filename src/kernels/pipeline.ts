@@ -1,0 +1,29 @@
+import { type AnyKernel, shaderOf } from "./define.ts";
+import type { Compiled } from "./failures.ts";
+
+export interface Pipeline {
+  readonly pipeline: GPUComputePipeline;
+  readonly layout: GPUBindGroupLayout;
+}
+
+/** Compiles one variant, in an error scope of its own. */
+export function compile(device: GPUDevice, kernel: AnyKernel, variant: string): Pipeline & { compiled: Compiled } {
+  const label = `${kernel.name}/${variant}`;
+  const code = shaderOf(kernel, variant);
+  device.pushErrorScope("validation");
+  const module = device.createShaderModule({ label, code });
+  const types: GPUBufferBindingType[] = Object.values(kernel.bindings).map((access) =>
+    access === "read" ? "read-only-storage" : "storage",
+  );
+  if (kernel.uniformNames.length > 0) types.push("uniform");
+  const layout = device.createBindGroupLayout({
+    label,
+    entries: types.map((type, binding) => ({ binding, visibility: GPUShaderStage.COMPUTE, buffer: { type } })),
+  });
+  const pipeline = device.createComputePipeline({
+    label,
+    layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
+    compute: { module, entryPoint: "main" },
+  });
+  return { pipeline, layout, compiled: { name: label, code, module, error: device.popErrorScope() } };
+}
