@@ -17,8 +17,6 @@ export interface GoldenModel {
 const LAYER_TOLERANCE = 1e-4;
 const MAP_TOLERANCE = 1e-3;
 const LEAST_COSINE = 0.99999;
-/** Of VGG16's 15 million decisions, 210 are close; rounding turns few of these round. */
-const MOST_SETTLED = 8;
 // the slowest lane runs VGG16 on one core, beside another lane
 const PATIENCE_MS = 600_000;
 
@@ -84,8 +82,7 @@ function expectOutputs(golden: Golden, measured: Measurement): void {
   expect(measured.top5).toEqual(golden.facts.top5.map(({ index }) => index));
 }
 
-function expectGradients({ gradients, settled }: Measurement): void {
-  expect(settled, "decisions taken otherwise than by Keras").toBeLessThanOrEqual(MOST_SETTLED);
+function expectGradients({ gradients }: Measurement): void {
   for (const [rule, { layer, image }] of Object.entries(gradients)) {
     expect(layer, `${rule} at the target layer`).toBeGreaterThanOrEqual(LEAST_COSINE);
     expect(image, `${rule} at the image`).toBeGreaterThanOrEqual(LEAST_COSINE);

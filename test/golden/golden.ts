@@ -27,12 +27,6 @@ export interface GoldenLayer {
 
 export type GoldenRule = "gradient" | "deconvnet" | "guided";
 
-/** Decisions that two right programs may take differently, as Keras took them; indices are flat. */
-export interface CloseCalls {
-  readonly relu: readonly { readonly layer: string; readonly index: number; readonly open: boolean }[];
-  readonly maxPool: readonly { readonly layer: string; readonly winner: number; readonly losers: readonly number[] }[];
-}
-
 export interface GoldenFacts {
   readonly format: string;
   readonly parameters: ParameterCounts;
@@ -50,8 +44,6 @@ export interface GoldenFacts {
   readonly gradcam: Ref;
   readonly counterfactual: Ref;
   readonly cam: Ref | null;
-  /** Only where single decisions show in a gradient. */
-  readonly closeCalls?: CloseCalls;
 }
 
 /** The golden values of one model. */

@@ -7,7 +7,6 @@ import { classLogit } from "../../src/explain/targets.ts";
 import type { Model } from "../../src/nn/model.ts";
 import { cosine, relativeError, statistics } from "./compare.ts";
 import type { Golden, GoldenLayer, GoldenRule } from "./golden.ts";
-import { settle } from "./settle.ts";
 
 export interface LayerError {
   readonly name: string;
@@ -34,8 +33,6 @@ export interface Measurement {
   readonly counterfactual: number;
   /** The error that CAM was refused with, where it was. */
   readonly cam: number | Error;
-  /** Close decisions that had been taken otherwise than by Keras, before the gradients were asked for. */
-  readonly settled: number;
   readonly elapsedMs: number;
 }
 
@@ -50,14 +47,12 @@ export async function measure(model: Model, golden: Golden, input: Float32Array)
   const layers: LayerError[] = [];
   for (const group of groups(golden.facts.layers)) layers.push(...(await measureLayers(run, golden, group)));
   const maps = await measureMaps(run, golden);
-  const { closeCalls } = golden.facts;
-  const settled = closeCalls ? await settle(run, closeCalls) : 0;
   const gradients = {
     gradient: await measureGradients(run, golden, "gradient"),
     deconvnet: await measureGradients(run, golden, "deconvnet"),
     guided: await measureGradients(run, golden, "guided"),
   };
-  return { ...outputs, layers, ...maps, gradients, settled, elapsedMs: performance.now() - start };
+  return { ...outputs, layers, ...maps, gradients, elapsedMs: performance.now() - start };
 }
 
 async function measureOutputs(run: Run, golden: Golden) {

@@ -9,21 +9,14 @@ import numpy as np
 import PIL
 import tensorflow as tf
 import tf_keras as keras
-from close_calls import close_calls
 from network import RULES, Network
 from record import GOLDEN, ArrayFile, input_entry, layer_entry, noise_between, rms_noise, write_json
 
 
-def write_golden(
-    model: keras.Model, x: np.ndarray, *, folder: str, target_layer: str, about: dict, chaotic: bool = False
-) -> None:
-    """Writes test/golden/<folder>. `about` holds weights, image and pixels (an array or None).
-
-    `chaotic` says that single decisions of ReLUs show in the gradient at the image: the close ones are written too.
-    """
+def write_golden(model: keras.Model, x: np.ndarray, *, folder: str, target_layer: str, about: dict) -> None:
+    """Writes test/golden/<folder>. `about` holds weights, image and pixels (an array or None)."""
     arrays, out = ArrayFile(), GOLDEN / folder
-    networks = [Network(model, dtype) for dtype in ("float32", "float64")]
-    single, double = (evaluate(network, x, target_layer) for network in networks)
+    single, double = (evaluate(Network(model, dtype), x, target_layer) for dtype in ("float32", "float64"))
     if single["target"] != double["target"]:
         sys.exit(f"{folder}: float32 and float64 disagree about the class")
     check_clone(model, x, single["outputs"])
@@ -40,7 +33,6 @@ def write_golden(
         "layers": layers,
         **explanation(arrays, single, double, target_layer),
         "cam": cam(arrays, model, single, target_layer),
-        **({"closeCalls": close_calls(*networks)} if chaotic else {}),
     }
     write_json(out / "golden.json", golden)
     (out / "arrays.bin").write_bytes(arrays.data)

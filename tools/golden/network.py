@@ -14,7 +14,6 @@ class Network:
 
     def __init__(self, model: keras.Model, dtype: str) -> None:
         self.rule = "gradient"
-        self.outputs, self.before_relu = {}, {}  # of the last run, by layer, without a batch
         self.dtype = dtype
         self.head = model.layers[-1].name
         self.final = activation_name(model.layers[-1])
@@ -35,7 +34,6 @@ class Network:
             y = logits[0, target]
         layer, image = tape.gradient(y, [values[target_layer], x])
         outputs = {name: value.numpy()[0] for name, value in values.items()}
-        self.outputs = outputs
         return outputs, target, {"layer": layer.numpy()[0], "image": image.numpy()[0]}
 
     def probs(self, logits):
@@ -48,21 +46,18 @@ class Network:
             if config["negative_slope"] or config["threshold"]:
                 raise ValueError(f"{layer.name}: only plain and clipped ReLUs have the rules")
             limit = config["max_value"]
-            rule = lambda x: self._relu(x, limit, layer.name)  # noqa: E731
+            rule = lambda x: self._relu(x, limit)  # noqa: E731
             return keras.layers.Activation(rule, name=layer.name, dtype=self.dtype)
         out = layer.__class__.from_config(config)
         if layer.name == self.head:
             out.activation = keras.activations.linear
         elif activation_name(layer) == "relu":
-            out.activation = lambda x: self._relu(x, None, layer.name)
+            out.activation = lambda x: self._relu(x, None)
         elif activation_name(layer) not in (None, "linear"):
             raise ValueError(f"{layer.name}: no rules for the activation {activation_name(layer)}")
         return out
 
-    def _relu(self, x, limit: float | None, name: str):
-        if tf.executing_eagerly() and hasattr(x, "numpy"):
-            self.before_relu[name] = x.numpy()[0]
-
+    def _relu(self, x, limit: float | None):
         @tf.custom_gradient
         def relu(x):
             gate = x > 0 if limit is None else (x > 0) & (x < limit)
