@@ -7,6 +7,7 @@ import {
   drawText,
   encodeApng,
   encodePng,
+  type FloatMap,
   type HeatMap,
   type Image,
   type MapResizeMethod,
@@ -69,10 +70,41 @@ export function shownImage(image: Image): Image {
 export async function draw(result: Result, o: { image: Image; prefix: string; display: Display }): Promise<Picture[]> {
   if (result.kind === "heat") return await heatPictures(result.map, { ...o, method: result.method });
   if (result.kind === "sweep") return await sweepPictures(result.maps, o);
-  const { map, method, saliency } = result;
-  const image = saliency ? map.saliency(saliency) : map.render();
-  const bytes = await encodePng(image);
-  return [{ ...facts(map, o.prefix, method), form: "bare", bytes, thumbnail: asThumbnail(image, o.image) }];
+  return await pixelPictures(result, o);
+}
+
+async function pixelPictures(
+  { map, method, saliency }: Extract<Result, { kind: "pixels" }>,
+  { image, prefix }: { image: Image; prefix: string },
+): Promise<Picture[]> {
+  const bare = saliency ? map.saliency(saliency) : map.render();
+  const laid = overlay(image, strength(bare, saliency !== undefined));
+  const common = facts(map, prefix, method);
+  return [
+    {
+      ...common,
+      file: `${prefix}-${method}-overlay.png`,
+      form: "overlay",
+      bytes: await encodePng(laid),
+      thumbnail: fitted(laid, longestThumbnail),
+    },
+    { ...common, form: "bare", bytes: await encodePng(bare), thumbnail: asThumbnail(bare, image) },
+  ];
+}
+
+/** Share of the pixels of an attribution that are shown at full strength: few are far above all others. */
+const fullStrength = 0.01;
+
+/** How far each pixel of an attribution's picture is from saying nothing, 0..1: from black, or from mid-gray. */
+function strength({ width, height, channels, data }: Image, fromBlack: boolean): FloatMap {
+  const distances = new Float32Array(width * height);
+  const middle = fromBlack ? 0 : 127;
+  for (const [i, sample] of data.entries()) {
+    const pixel = Math.floor(i / channels);
+    distances[pixel] = Math.max(distances[pixel] ?? 0, Math.abs(sample - middle));
+  }
+  const most = distances.toSorted()[Math.floor((1 - fullStrength) * (distances.length - 1))] || 1;
+  return { width, height, data: distances.map((distance) => Math.min(1, distance / most)) };
 }
 
 async function heatPictures(

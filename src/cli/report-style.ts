@@ -31,7 +31,7 @@ figure { margin: 0; min-width: 0; }
 figure .pair { display: flex; gap: 8px; }
 figure .pair img { flex: 1 1 0; min-width: 0; width: 50%; max-width: 440px; }
 figure img { width: 100%; max-width: 360px; height: auto; display: block; border-radius: 6px; background: var(--card); }
-figure.saliency img { filter: brightness(3); }
+figure.saliency img:last-child { filter: brightness(3); }
 figure.sweep img { width: 240px; image-rendering: auto; background: #fff; }
 figcaption { margin-top: 6px; font-size: 0.8rem; color: var(--soft); overflow-wrap: anywhere; }
 .note { margin: 8px 0; padding: 8px 12px; border-left: 3px solid var(--accent); background: var(--shade); border-radius: 0 6px 6px 0; }

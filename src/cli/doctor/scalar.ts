@@ -43,6 +43,13 @@ export function largest(items: readonly Scalar[]): Scalar {
   return linear([[winner, 1]]);
 }
 
+/** The largest; equal ones share the gradient evenly. */
+export function largestShared(items: readonly Scalar[]): Scalar {
+  const most = Math.max(...items.map(({ value }) => value));
+  const winners = items.filter(({ value }) => value === most);
+  return linear(winners.map((winner) => [winner, 1 / winners.length]));
+}
+
 /** Puts into `gradient` of everything that `ys` come from how <seeds, ys> changes with it. */
 export function differentiate(ys: readonly Scalar[], seeds: readonly number[]): void {
   const order = inOrder(ys);

@@ -8,11 +8,13 @@ import {
   globalAvgPool,
   globalMaxPool,
   maxPool2d,
+  relu,
   resize2d,
   zeroPad2d,
 } from "../../index.ts";
 import { type Check, check } from "./check.ts";
-import { at, fill, largest, linear, pick, products, type Scalars } from "./scalar.ts";
+import { cutOff } from "./element-checks.ts";
+import { at, fill, largestShared, linear, pick, products, type Scalars } from "./scalar.ts";
 import { convolution, depthwise, pooling, type Resizing, resizing, type Sliding } from "./windows.ts";
 
 type Extents = readonly [number, number, number, number];
@@ -100,7 +102,15 @@ export function overPixels(H: number, C: number): Check[] {
       what: `globalMaxPool of ${9 * H} pixels`,
       inputs,
       run: ({ x }) => globalMaxPool(x),
-      known: ({ x }) => fill([2, C], (n, c) => largest(pixels(x, n, c))),
+      known: ({ x }) => fill([2, C], (n, c) => largestShared(pixels(x, n, c))),
+    }),
+    // cut off, many pixels tie; of the rules, only deconvnet's lets their shares through the cut
+    check({
+      what: `globalMaxPool of ${9 * H} pixels with ties`,
+      inputs,
+      run: ({ x }) => globalMaxPool(relu(x, { max: 0.75 })),
+      known: ({ x }) => fill([2, C], (n, c) => largestShared(pixels(x, n, c).map(cutOff("deconvnet")))),
+      rule: "deconvnet",
     }),
   ];
 }
