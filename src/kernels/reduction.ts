@@ -2,8 +2,9 @@ import { type AdapterTraits, defineKernel, type Grid, linearGrid } from "./defin
 import argMaxSource from "./wgsl/arg-max.wgsl" with { type: "text" };
 import argMaxTreeSource from "./wgsl/arg-max-tree.wgsl" with { type: "text" };
 import broadcastSource from "./wgsl/broadcast.wgsl" with { type: "text" };
+import maxCountSource from "./wgsl/max-count.wgsl" with { type: "text" };
+import maxCountTreeSource from "./wgsl/max-count-tree.wgsl" with { type: "text" };
 import maxVjpSource from "./wgsl/max-vjp.wgsl" with { type: "text" };
-import maxVjpTreeSource from "./wgsl/max-vjp-tree.wgsl" with { type: "text" };
 import oneHotSource from "./wgsl/one-hot.wgsl" with { type: "text" };
 import reduceSource from "./wgsl/reduce.wgsl" with { type: "text" };
 import reduceTreeSource from "./wgsl/reduce-tree.wgsl" with { type: "text" };
@@ -41,13 +42,28 @@ function reduceKernel(name: string, MAX: boolean) {
 export const sumKernel = reduceKernel("sum", false);
 export const maxKernel = reduceKernel("max", true);
 
-export const maxVjpKernel = defineKernel({
-  name: "max-vjp",
-  bindings: { x: "read", y: "read", dy: "read", dx: "write" },
+export const maxCountKernel = defineKernel({
+  name: "max-count",
+  bindings: { x: "read", y: "read", count: "write" },
   uniforms: { outer: "u32", R: "u32", inner: "u32" },
   variants: {
-    tree: { source: maxVjpTreeSource, grid: (u) => linearGrid(outputs(u), 16), fits: ({ R }) => R >= 64 },
-    naive: { source: maxVjpSource, grid: (u) => linearGrid(outputs(u), 64) },
+    tree: { source: maxCountTreeSource, grid: (u) => linearGrid(outputs(u), 16), fits: ({ R }) => R >= 64 },
+    naive: { source: maxCountSource, grid: (u) => linearGrid(outputs(u), 64) },
+  },
+});
+
+export const maxVjpKernel = defineKernel({
+  name: "max-vjp",
+  bindings: { x: "read", y: "read", dy: "read", count: "read", dx: "write" },
+  uniforms: { n: "u32", R: "u32", inner: "u32" },
+  variants: {
+    vec4: {
+      source: maxVjpSource,
+      flags: { VEC4: true },
+      grid: ({ n }) => linearGrid(n / 4, 64),
+      fits: ({ inner }) => inner % 4 === 0,
+    },
+    naive: { source: maxVjpSource, flags: { VEC4: false }, grid: ({ n }) => linearGrid(n, 64) },
   },
 });
 

@@ -144,6 +144,8 @@ const reductions: ReduceSpec[] = [
   { name: "one element", x: [1] },
   { name: "long", x: [2, 10_007], axes: [1] },
   { name: "ties", x: [3, 40], axes: [1], step: 0.5 },
+  { name: "ties, long", x: [2, 70, 6], axes: [1], step: 0.5 },
+  { name: "ties over the batch", x: [35, 5], axes: [0], step: 0.5, keepDims: true },
 ];
 
 export function argMaxCase(name: string, input: InputSpec): OpCase {

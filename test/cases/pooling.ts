@@ -88,17 +88,22 @@ const tied: PoolSpec[] = [
   },
 ];
 
-const globals: [name: string, x: readonly number[]][] = [
+const globals: [name: string, x: readonly number[], step?: number][] = [
   ["7x5", [3, 7, 5, 10]],
   ["1x1", [2, 1, 1, 3]],
   ["many channels", [1, 3, 4, 131]],
   ["many pixels", [1, 57, 61, 5]],
   ["empty batch", [0, 3, 4, 5]],
+  ["ties", [2, 7, 5, 3], 0.5],
+  ["ties of many pixels, channels by fours", [2, 9, 8, 20], 0.25],
+  ["ties all over", [2, 4, 3, 4], 4],
 ];
 
-export function globalCases(name: string, shape: readonly number[]): OpCase[] {
+/** @param step values are multiples of this, so that there are ties */
+export function globalCases(name: string, shape: readonly number[], step?: number): OpCase[] {
   const [, h = 1, w = 1] = shape;
-  const common = { inputs: { x: { shape } }, differentiable: ["x"], K: h * w + 2 };
+  const x: InputSpec = { shape, ...(step !== undefined && { step }) };
+  const common = { inputs: { x }, differentiable: ["x"], K: h * w + 2 };
   return [false, true].flatMap((keepDims) => {
     const title = `${name}${keepDims ? ", axes kept" : ""}`;
     return [
@@ -116,6 +121,7 @@ export function globalCases(name: string, shape: readonly number[]): OpCase[] {
         ...common,
         run: (t) => globalMaxPool(t.x, { keepDims }),
         reference: globalPooling("max", keepDims),
+        smooth: step === undefined,
       }),
     ];
   });
@@ -124,5 +130,5 @@ export function globalCases(name: string, shape: readonly number[]): OpCase[] {
 export const poolingCases: OpCase[] = [
   ...[...specs, ...tied].map(maxPoolCase),
   ...specs.map(avgPoolCase),
-  ...globals.flatMap(([name, x]) => globalCases(name, x)),
+  ...globals.flatMap((row) => globalCases(...row)),
 ];

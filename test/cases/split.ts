@@ -40,6 +40,7 @@ const batches: OpCase[] = [
   maxPoolCase({ name: "cut, overlapping", x: [13, 9, 8, 5], size: [3, 3], stride: [2, 2] }),
   avgPoolCase({ name: "cut, overlapping", x: [13, 9, 8, 5], size: [3, 3], stride: [2, 2], padding: "same" }),
   ...globalCases("cut", [13, 7, 5, 10]),
+  ...globalCases("cut, ties", [13, 7, 5, 12], 0.5),
   denseCase({ name: "cut input", n: 200, k: 33, oc: 16 }),
   denseCase({ name: "cut output", n: 200, k: 5, oc: 61 }),
   unaryCase("relu", "cut", { shape: [40, 7, 5, 3] }),
@@ -72,6 +73,8 @@ const batches: OpCase[] = [
   ...reduceCases({ name: "cut, pixels", x: [40, 7, 5, 3], axes: [1, 2] }),
   ...reduceCases({ name: "cut, everything", x: [40, 7, 5, 3] }),
   ...reduceCases({ name: "cut, batch", x: [40, 7, 5], axes: [0] }),
+  ...reduceCases({ name: "cut, ties in pixels", x: [40, 7, 5, 3], axes: [1, 2], step: 0.5 }),
+  ...reduceCases({ name: "cut, ties across buffers", x: [40, 7, 5], axes: [0], step: 0.5 }),
   argMaxCase("cut", { shape: [300, 10] }),
   oneHotCase("cut", [300], 10),
 ];

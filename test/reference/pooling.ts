@@ -1,4 +1,5 @@
 import { type Array64, accumulate, at, extents4, type Reference, sumsOfProducts, zeros } from "./array.ts";
+import { averaging, maximum } from "./reduce.ts";
 import { type WindowOptions, windowAlong } from "./window.ts";
 
 export interface PoolingInputs {
@@ -61,24 +62,11 @@ export function averagePooling(options: PoolingOptions): Reference<PoolingInputs
   });
 }
 
-/** One window as large as the picture; the result without its two spatial axes unless they are kept. */
+/** Over height and width; the result without these two axes unless they are kept. Pixels with equal maxima share the
+ * gradient evenly, unlike those of a sliding window. */
 export function globalPooling(kind: "max" | "average", keepDims: boolean): Reference<PoolingInputs> {
-  const over = (x: Array64) => {
-    const [, h, w] = extents4(x);
-    return kind === "max" ? maxPooling({ size: [h, w] }) : averagePooling({ size: [h, w] });
-  };
-  const squeeze = ({ data, shape }: Array64): Array64 => {
-    const [n = 0, , , c = 0] = shape;
-    return { data, shape: keepDims ? shape : [n, c] };
-  };
-  return {
-    forward: (inputs) => squeeze(over(inputs.x).forward(inputs)),
-    vjp: (inputs, dy) => over(inputs.x).vjp(inputs, dy),
-    magnitude: {
-      forward: (inputs) => squeeze(over(inputs.x).magnitude.forward(inputs)),
-      vjp: (inputs, dy) => over(inputs.x).magnitude.vjp(inputs, dy),
-    },
-  };
+  const options = { axes: [1, 2], keepDims };
+  return kind === "max" ? maximum(options) : averaging(options);
 }
 
 function emptyOutput(x: Array64, options: PoolingOptions): Array64 {

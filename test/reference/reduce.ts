@@ -1,4 +1,14 @@
-import { type Array64, accumulate, at, extent, type Reference, sizeOf, sumsOfProducts, zeros } from "./array.ts";
+import {
+  type Array64,
+  absolute,
+  accumulate,
+  at,
+  extent,
+  type Reference,
+  sizeOf,
+  sumsOfProducts,
+  zeros,
+} from "./array.ts";
 
 export interface ReduceOptions {
   /** Counted from the front; all axes unless given. */
@@ -35,32 +45,35 @@ function weightedSum(options: ReduceOptions, weight: (x: Array64) => number): Re
   });
 }
 
-/** Exact; the gradient goes to the first of equal maxima. */
+/** Forward exact; equal maxima share the gradient evenly, as in TensorFlow's reduce_max. */
 export function maximum(options: ReduceOptions): Reference<Inputs> {
-  const firsts = (x: Array64) => {
+  const winners = (x: Array64) => {
     const { size, indexOf } = outputOf(x, options);
-    const found = new Array<number>(size).fill(-1);
+    const found = Array.from({ length: size }, (): number[] => []);
     x.data.forEach((value, xi) => {
-      const best = found[indexOf(xi)] ?? -1;
-      if (best < 0 || value > at(x.data, best)) found[indexOf(xi)] = xi;
+      const [best] = found[indexOf(xi)] ?? [];
+      if (best === undefined || value > at(x.data, best)) found[indexOf(xi)] = [xi];
+      else if (value === at(x.data, best)) found[indexOf(xi)]?.push(xi);
     });
     return found;
   };
+  const vjp = ({ x }: Inputs, dy: Array64) => {
+    const dx = zeros(x.shape).data;
+    winners(x).forEach((tied, yi) => {
+      for (const xi of tied) dx[xi] = at(dy.data, yi) / tied.length;
+    });
+    return { x: dx };
+  };
   return {
     forward: ({ x }) => ({
-      data: Float64Array.from(firsts(x), (xi) => at(x.data, xi)),
+      data: Float64Array.from(winners(x), ([first = -1]) => at(x.data, first)),
       shape: outputOf(x, options).shape,
     }),
-    vjp: ({ x }, dy) => {
-      const dx = zeros(x.shape).data;
-      firsts(x).forEach((xi, yi) => {
-        dx[xi] = at(dy.data, yi);
-      });
-      return { x: dx };
-    },
+    vjp,
+    // which elements are greatest must be decided on x itself, so only dy is taken absolute
     magnitude: {
       forward: ({ x }) => zeros(outputOf(x, options).shape),
-      vjp: ({ x }) => ({ x: zeros(x.shape).data }),
+      vjp: (inputs, dy) => vjp(inputs, absolute(dy)),
     },
   };
 }

@@ -1,10 +1,11 @@
 import { avgPoolKernel, avgPoolVjpKernel, maxPoolKernel, maxPoolVjpKernel } from "../../kernels/pooling.ts";
-import { maxKernel, maxVjpKernel } from "../../kernels/reduction.ts";
-import { copyElements, overRows } from "../../tensor/rows.ts";
+import { maxCountKernel, maxVjpKernel } from "../../kernels/reduction.ts";
+import type { BufferRange } from "../../kernels/runtime.ts";
+import { overRows } from "../../tensor/rows.ts";
 import { nhwc } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { defineOp, type Inputs, need, type Recorded } from "../op.ts";
-import { broadcastMiddle, middle, reduceBlocks, reduceMiddle, reducesRows } from "./sums.ts";
+import { broadcastMiddle, type Middle, middle, reduceBlocks, reduceMiddle, reducesRows } from "./sums.ts";
 import { type Padding, type Pair, type Window, windowOf } from "./window.ts";
 
 export interface PoolOptions {
@@ -29,7 +30,8 @@ export function globalAvgPool(x: Tensor, options: { keepDims?: boolean } = {}): 
   return globalAvgOp.apply({ x }, { keepDims: options.keepDims ?? false });
 }
 
-/** Maximum over height and width, [n, h, w, c] -> [n, c], or [n, 1, 1, c] with keepDims. */
+/** Maximum over height and width, [n, h, w, c] -> [n, c], or [n, 1, 1, c] with keepDims. Pixels that tie share the
+ * gradient evenly (as Keras). */
 export function globalMaxPool(x: Tensor, options: { keepDims?: boolean } = {}): Tensor {
   return globalMaxOp.apply({ x }, { keepDims: options.keepDims ?? false });
 }
@@ -122,44 +124,39 @@ const globalMaxOp = defineOp<{ keepDims: boolean }>({
   vjp: (dy, recorded) => ({ x: maxMiddleVjp(dy, recorded, [1, 3]) }),
 });
 
-/** VJP of a maximum over axes [first, end): the cotangent goes to the first element that attains it. */
+/** VJP of a maximum over axes [first, end): the elements that attain it share the cotangent evenly. */
 export function maxMiddleVjp(dy: Tensor, { inputs, y }: Recorded<unknown>, axes: readonly [number, number]): Tensor {
   const x = need(inputs, "x");
+  const { engine } = x;
   const m = middle(x.shape, ...axes);
-  const { outer, R, inner } = m;
-  const dx = x.engine.empty(x.shape);
-  if (x.storage.buffers.length === 1) {
-    const ranges = { x: x.range, y: y.range, dy: dy.range, dx: dx.range };
-    x.engine.run(maxVjpKernel, ranges, { outer, R, inner });
-  } else if (reducesRows(x, m)) maxOfRowsVjp({ x, y, dy, dx }, R, inner);
-  else {
-    const rows = x.shape[0] ?? 1;
-    overRows({ inputs: { x, y, dy }, outputs: { dx } }, (ranges, count) => {
-      x.engine.run(maxVjpKernel, ranges, { outer: (outer / rows) * count, R, inner });
-    });
+  const dx = engine.empty(x.shape);
+  const share = (ranges: Record<"x" | "y" | "dy" | "count" | "dx", BufferRange>) =>
+    engine.run(maxVjpKernel, ranges, { n: ranges.dx.size / 4, R: m.R, inner: m.inner });
+  if (x.storage.buffers.length === 1 || reducesRows(x, m)) {
+    using counts = countMaxima(x, y, m);
+    const whole = { y: y.range, dy: dy.range, count: counts.range };
+    overRows({ inputs: { x }, outputs: { dx } }, (ranges) => share({ ...ranges, ...whole }));
+    return dx;
   }
+  using counts = engine.empty(y.shape);
+  const rows = x.shape[0] ?? 1;
+  overRows({ inputs: { x, y, dy }, outputs: { count: counts, dx } }, (ranges, count) => {
+    engine.run(maxCountKernel, ranges, { ...m, outer: (m.outer / rows) * count });
+    share(ranges);
+  });
   return dx;
 }
 
-/** The maximum over rows that lie in several buffers is a maximum of the blocks' maxima: the cotangent goes to the
- * first block that attains it, and in this block to the first element. */
-function maxOfRowsVjp({ x, y, dy, dx }: Record<"x" | "y" | "dy" | "dx", Tensor>, R: number, inner: number): void {
+/** How many elements attain each maximum, where x lies in one buffer or its rows are what is reduced. */
+function countMaxima(x: Tensor, y: Tensor, m: Middle): Tensor {
   const { engine } = x;
-  const rows = x.shape[0] ?? 1;
-  using maxima = reduceBlocks(x, { outer: 1, R, inner }, { kernel: maxKernel });
-  const blocks = maxima.shape[0] ?? 1;
-  using cotangents = engine.empty(maxima.shape);
-  const whole = { x: maxima.range, y: y.range, dy: dy.range, dx: cotangents.range };
-  engine.run(maxVjpKernel, whole, { outer: 1, R: blocks, inner });
-  let at = 0;
-  overRows({ inputs: { x }, outputs: { dx } }, (ranges, count) => {
-    // copied, since no binding may start in the middle of the stack
-    using most = engine.empty([inner]);
-    using share = engine.empty([inner]);
-    copyElements(maxima, { to: most, at: 0, from: at, count: inner });
-    copyElements(cotangents, { to: share, at: 0, from: at, count: inner });
-    const scalars = { outer: 1, R: (R / rows) * count, inner };
-    engine.run(maxVjpKernel, { ...ranges, y: most.range, dy: share.range }, scalars);
-    at += inner;
+  if (x.storage.buffers.length === 1) {
+    const counts = engine.empty(y.shape);
+    engine.run(maxCountKernel, { x: x.range, y: y.range, count: counts.range }, { ...m });
+    return counts;
+  }
+  using stack = reduceBlocks(x, m, (ranges, R) => {
+    engine.run(maxCountKernel, { x: ranges.x, y: y.range, count: ranges.part }, { ...m, R });
   });
+  return reduceMiddle(stack, middle(stack.shape, 0, 1), { shape: y.shape });
 }

@@ -29,7 +29,7 @@ export function mean(x: Tensor, options: ReduceOptions = {}): Tensor {
   return meanOp.apply({ x }, rangeOf("mean", x, options));
 }
 
-/** Maximum over neighbouring axes; its gradient goes to the first element that attains it. */
+/** Maximum over neighbouring axes; elements that tie share its gradient evenly, as in TensorFlow's reduce_max. */
 export function max(x: Tensor, options: ReduceOptions = {}): Tensor {
   return maxOp.apply({ x }, rangeOf("max", x, options));
 }

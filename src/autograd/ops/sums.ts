@@ -1,4 +1,5 @@
 import { broadcastKernel, maxKernel, sumKernel } from "../../kernels/reduction.ts";
+import type { BufferRange } from "../../kernels/runtime.ts";
 import { copyElements, overRows } from "../../tensor/rows.ts";
 import { type Shape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -31,7 +32,9 @@ export function reduceMiddle(x: Tensor, m: Middle, options: { shape: Shape; fact
   }
   const rows = x.shape[0] ?? 1;
   if (reducesRows(x, m)) {
-    using stack = reduceBlocks(x, m, { kernel, factor });
+    using stack = reduceBlocks(x, m, (ranges, R) => {
+      x.engine.run(kernel, { x: ranges.x, y: ranges.part }, { outer, R, inner, factor });
+    });
     x.engine.run(kernel, { x: stack.range, y: y.range }, { outer: 1, R: stack.shape[0] ?? 1, inner, factor: 1 });
   }
   // held in several buffers: rows are reduced block by block
@@ -47,18 +50,19 @@ export function reducesRows(x: Tensor, { outer }: Middle): boolean {
   return outer % (x.shape[0] ?? 1) !== 0;
 }
 
-/** Where rows are what is reduced, one result for each block of rows that lies in one buffer: [blocks, inner]. */
+/** Where rows are what is reduced, one result for each block of rows that lies in one buffer: [blocks, inner].
+ * @param reduce reduces a block, R elements long along the middle axis, into its part of the result */
 export function reduceBlocks(
   x: Tensor,
   { R, inner }: Middle,
-  { kernel, factor = 1 }: { kernel: typeof sumKernel; factor?: number },
+  reduce: (ranges: Record<"x" | "part", BufferRange>, R: number) => void,
 ): Tensor {
   const { engine } = x;
   const rows = x.shape[0] ?? 1;
   const results: Tensor[] = [];
   overRows({ inputs: { x }, outputs: {} }, (ranges, count) => {
     const part = engine.empty([inner]);
-    engine.run(kernel, { ...ranges, y: part.range }, { outer: 1, R: (R / rows) * count, inner, factor });
+    reduce({ ...ranges, part: part.range }, (R / rows) * count);
     results.push(part);
   });
   const stack = engine.empty([results.length, inner]);
