@@ -14,7 +14,10 @@ export interface LoadOptions {
 }
 
 /** Weights go to the GPU in pieces of about this size, so that no large layer is ever held twice. */
-const PIECE_BYTES = 8 * 1024 * 1024;
+const PIECE_BYTES = 4 * 1024 * 1024;
+
+/** Each write is held in a copy until the GPU has taken it; after this many bytes it is made to. */
+const MOST_WAITING_BYTES = 8 * 1024 * 1024;
 
 /** Loads a model with its architecture: Keras' whole-model `.h5`, or a safetensors file of ours.
  * The file is told by its first bytes, never by its name.
@@ -28,8 +31,8 @@ export async function loadModel(engine: Engine, source: ByteSource, options: Loa
         `${source.name} holds weights but no architecture. Load it into a named model (vgg16, resnet50), ` +
           "or give the architecture's JSON with it.",
       );
-    return orDispose(Model.fromConfig(engine, file.config), (model) => {
-      fill(model, file, options);
+    return await orDispose(Model.fromConfig(engine, file.config), async (model) => {
+      await fill(model, file, options);
       aliasResnet50(model);
     });
   } finally {
@@ -42,20 +45,26 @@ export async function loadModel(engine: Engine, source: ByteSource, options: Loa
 export async function loadWeights(model: Model, source: ByteSource, options: LoadOptions = {}): Promise<void> {
   const file = await openKerasH5(source);
   try {
-    fill(model, file, options);
+    await fill(model, file, options);
   } finally {
     file.close();
   }
 }
 
-function fill(model: Model, file: KerasFile, { onProgress }: LoadOptions): void {
+async function fill(model: Model, file: KerasFile, { onProgress }: LoadOptions): Promise<void> {
   const matches = matchWeights(model.weightSlots(), file, { aliases: model.aliases });
   const total = matches.reduce((sum, { stored }) => sum + stored.sizeBytes, 0);
   let done = 0;
+  let waiting = 0;
   for (const { slot, stored } of matches) {
     const tensor = model.weightTensor(slot.layer, slot.name);
     for (const { start, values } of pieces(stored)) {
       model.engine.write(tensor, start, values);
+      waiting += values.byteLength;
+      if (waiting > MOST_WAITING_BYTES) {
+        await model.engine.finish();
+        waiting = 0;
+      }
       done += (values.length * stored.sizeBytes) / Math.max(1, tensor.size);
       onProgress?.(done, total);
     }
@@ -141,9 +150,9 @@ function rejectLeftOver(model: Model, file: SafeTensors, source: ByteSource): vo
     throw new WeightsFormatError(`${source.name}: tensors that no layer wants: ${extra.slice(0, 20).join(", ")}`);
 }
 
-async function orDispose(model: Model, body: (model: Model) => void): Promise<Model> {
+async function orDispose(model: Model, body: (model: Model) => Promise<void> | void): Promise<Model> {
   try {
-    body(model);
+    await body(model);
     return model;
   } catch (error) {
     model.dispose();

@@ -135,6 +135,8 @@ export class Runtime {
    * @throws the first failure of anything encoded since the last wait */
   async finish(): Promise<void> {
     this.flush();
+    // Writes wait for a submission, in copies of their own, though nothing was encoded.
+    this.device.queue.submit([]);
     await this.#completed(this.device.queue.onSubmittedWorkDone());
   }
 

@@ -44,7 +44,8 @@ export class BufferPool {
   /** @param idle the CPU will write it through the queue, ahead of what is encoded: a buffer still in use will not do */
   take(bytes: number, idle = false): GPUBuffer {
     this.#runtime.assertAlive();
-    const size = bucket(bytes);
+    // Weights stay as they are for long: rounding them up would only waste memory.
+    const size = idle ? Math.ceil(bytes / 256) * 256 : bucket(bytes);
     const list = this.#free.get(size) ?? [];
     const usable = (entry: Free) => !idle || entry.serial < this.#runtime.serial || !this.#runtime.pending;
     const index = list.findLastIndex(usable);
