@@ -14,7 +14,7 @@ export interface LoadOptions {
 }
 
 /** Weights go to the GPU in pieces of about this size, so that no large layer is ever held twice. */
-const PIECE_BYTES = 4 * 1024 * 1024;
+const PIECE_BYTES = 2 * 1024 * 1024;
 
 /** Each write is held in a copy until the GPU has taken it; after this many bytes it is made to. */
 const MOST_WAITING_BYTES = 8 * 1024 * 1024;
