@@ -88,6 +88,7 @@ async function receive(response: Response, part: PartFile, options: DownloadOpti
       if (part.size > sizeBytes) break;
     }
   } finally {
+    // After a failure the stream may refuse to be cancelled; the failure itself is what is thrown.
     await reader.cancel().catch(() => undefined);
   }
   if (part.size < sizeBytes) throw new Error(`broke off after ${part.size} of ${sizeBytes} bytes`);

@@ -49,6 +49,7 @@ async function loadByUrl(): Promise<Uint8Array> {
     new URL("../../node_modules/@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm", import.meta.url),
   ];
   for (const url of candidates) {
+    // A place that cannot be reached is like one without the file: the next is tried, and the error names all.
     const response = await fetch(url).catch(() => undefined);
     const bytes = response?.ok ? new Uint8Array(await response.arrayBuffer()) : undefined;
     // A development server answers a missing file with its index page and status 200.
