@@ -1,6 +1,7 @@
-// A page for a benchmark: a local server gives it the bundle and the files that the command line names.
+// A page for a benchmark: a local server gives it the bundle, and it chooses the files that the command line names.
 import { readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
+import { resolve } from "node:path";
 import { chromium } from "playwright";
 
 /** Memory of Chrome's processes together: the page's, the GPU's and the browser's own. The peaks need not have
@@ -22,25 +23,30 @@ function memoryOf(root) {
   return { nowBytes: total("VmRSS"), peakBytes: total("VmHWM") };
 }
 
-function serve(program, args) {
-  const html =
-    '<!doctype html><title>bench</title><link rel="icon" href="data:,"><script type="module" src="/bench.mjs"></script>';
+function serve(program) {
+  const html = `<!doctype html><title>bench</title><link rel="icon" href="data:,"><input type="file">
+    <script type="module" src="/bench.mjs"></script>`;
   const server = createServer((request, response) => {
-    const url = new URL(request.url, "http://localhost");
-    const path = url.searchParams.get("path");
-    const isFile = url.pathname === "/file" && args.includes(path);
-    if (url.pathname === "/") response.setHeader("content-type", "text/html").end(html);
-    else if (url.pathname === "/bench.mjs")
+    if (request.url === "/") response.setHeader("content-type", "text/html").end(html);
+    else if (request.url === "/bench.mjs")
       response.setHeader("content-type", "text/javascript").end(readFileSync(program));
-    else if (isFile) response.end(readFileSync(path));
     else response.writeHead(404).end();
   });
   return new Promise((done) => server.listen(0, "127.0.0.1", () => done(server)));
 }
 
+/** Chooses a file as its user would, so that the browser reads it from the disk. Playwright's own call would send
+ * its bytes. */
+async function chooseFile(page, path) {
+  const session = await page.context().newCDPSession(page);
+  const { result } = await session.send("Runtime.evaluate", { expression: 'document.querySelector("input")' });
+  await session.send("DOM.setFileInputFiles", { files: [resolve(path)], objectId: result.objectId });
+  await session.detach();
+}
+
 /** Runs the bundle in a page; resolves to the exit code. */
 export async function runInChrome(program, { gpu, args }) {
-  const server = await serve(program, args);
+  const server = await serve(program);
   const browser = await chromium.launchServer({
     executablePath: gpu.chrome,
     args: gpu.chromeArgs,
@@ -52,6 +58,7 @@ export async function runInChrome(program, { gpu, args }) {
     page.on("console", (message) => process.stdout.write(`${message.text()}\n`));
     page.on("pageerror", (error) => process.stderr.write(`${error.stack}\n`));
     await page.exposeFunction("laneAndArgs", () => args);
+    await page.exposeFunction("chooseFile", (path) => chooseFile(page, path));
     await page.exposeFunction("memoryUse", () => memoryOf(browser.process().pid));
     const error = await new Promise((done) => {
       page.exposeFunction("done", done).then(() => page.goto(`http://127.0.0.1:${server.address().port}/`));

@@ -1,5 +1,6 @@
 /** The public interface of Backlight, for Deno, Node and browsers. */
 
+export { blobSource } from "../weights/blob-source.ts";
 export { type ByteSource, bytesSource } from "../weights/byte-source.ts";
 export { type LoadOptions, loadModel, loadWeights } from "../weights/load.ts";
 export { type NpyArray, type NpyData, npyToFloat32, readNpy, writeNpy } from "../weights/npy.ts";
