@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { exitProcess, provideGpu } from "../src/cli/gpu.host.ts";
-import { fileSource } from "../weights/file-source.host.ts";
+import { fileSource } from "../weights/file-source.ts";
 import type { Bench, MemoryUse } from "./host.ts";
 
 export async function runInProcess(bench: Bench): Promise<void> {

@@ -11,7 +11,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const cli = join(root, "dist/cli.mjs");
 // The published package has no tsconfig.json, and its bundle is complete.
 const isClone = existsSync(join(root, "tsconfig.json"));
-const sourceDirs = ["src", "weights", "lab"].map((name) => join(root, name));
+const sourceDirs = ["src", "weights"].map((name) => join(root, name));
 
 function timeOf(file) {
   return existsSync(file) ? statSync(file).mtimeMs : 0;
@@ -19,7 +19,7 @@ function timeOf(file) {
 
 function sourceIsNewer() {
   const built = timeOf(cli);
-  return sourceDirs.filter(existsSync).some((dir) =>
+  return sourceDirs.some((dir) =>
     readdirSync(dir, { recursive: true, withFileTypes: true }).some((entry) => {
       const isSource = entry.isFile() && /\.(ts|wgsl|json)$/.test(entry.name);
       return isSource && timeOf(join(entry.parentPath ?? entry.path, entry.name)) > built;

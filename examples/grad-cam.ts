@@ -10,8 +10,7 @@ import {
   encodePng,
   explain,
   loadModel,
-  preprocess,
-  resizeImage,
+  modelInput,
 } from "../src/index.ts";
 
 const weights = new URL("../weights/efficientnet-lite0.safetensors", import.meta.url);
@@ -21,10 +20,7 @@ using engine = await Engine.create();
 const model = await loadModel(engine, bytesSource(new Uint8Array(readFileSync(weights)), "efficientnet-lite0"));
 
 const picture = await decodeImage(new Uint8Array(readFileSync(process.argv[2] ?? sample)));
-const small = resizeImage(picture, { width: 224, height: 224, method: "bilinear" });
-const pixels = preprocess(small, { mean: [127, 127, 127], std: [128, 128, 128] });
-
-using x = engine.tensor(pixels, [1, 224, 224, 3]);
+using x = modelInput(model, picture); // resized and prepared as the model's file says
 const run = explain(model, x); // one forward pass, for all the questions that follow
 for (const { index, probability } of await run.predictions(2)) {
   const heat = await run.gradCam({ target: classLogit(index) });

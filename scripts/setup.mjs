@@ -1,4 +1,4 @@
-// Brings a fresh clone to where `npm start` works (with --tests: `npm test` too). It needs Node 20 and npm, no more.
+// Brings a fresh clone to where `npm start` works (with --tests: `npm test` too). It needs Node 20.19 and npm, no more.
 //   1. the npm packages, when they are not what package-lock.json says
 //   2. a WebGPU adapter: a real GPU, else a software driver, which it fetches into .gpu/
 //   3. with --tests: a driver for each of the four test lanes, and a Chrome or Chromium
@@ -26,7 +26,8 @@ function readEnv() {
 
 /** The files an environment names, which the user may have moved or deleted since. */
 function filesOf(env) {
-  const drivers = [env.denoEnv, env.denoSwiftshaderEnv, env.nodeEnv].map((vars) => vars?.VK_ICD_FILENAMES);
+  const environments = [env.denoEnv, ...Object.values(env.lanes ?? {}).map((lane) => lane.env)];
+  const drivers = environments.map((vars) => vars?.VK_ICD_FILENAMES);
   return [env.deno, env.chrome, ...drivers].filter((file) => file !== undefined);
 }
 

@@ -1,10 +1,14 @@
 /** The public interface of Backlight, for Deno, Node and browsers. */
 
 export { blobSource } from "../weights/blob-source.ts";
+export { BlobSink, type ByteSink } from "../weights/byte-sink.ts";
 export { type ByteSource, bytesSource } from "../weights/byte-source.ts";
-export { type LoadOptions, loadModel, loadWeights } from "../weights/load.ts";
+export { imagenetNames } from "../weights/imagenet.ts";
+export { type LoadModelOptions, type LoadOptions, loadModel, loadWeights } from "../weights/load.ts";
+export type { ModelSource } from "../weights/model-source.ts";
 export { type NpyArray, type NpyData, npyToFloat32, readNpy, writeNpy } from "../weights/npy.ts";
 export { type KnownFile, knownFiles } from "../weights/registry.ts";
+export { type SaveFormat, type SaveOptions, saveModel, saveModelTo } from "../weights/save.ts";
 export * from "./autograd/format.ts";
 export {
   allOps,
@@ -17,22 +21,61 @@ export {
   type TypedOp,
   type Vjp,
 } from "./autograd/op.ts";
-export { logSoftmax, relu, sigmoid, softmax } from "./autograd/ops/activations.ts";
-export { add, mul, scale, sub } from "./autograd/ops/arithmetic.ts";
+export {
+  celu,
+  elu,
+  exponential,
+  gelu,
+  hardShrink,
+  hardSigmoid,
+  hardSilu,
+  hardTanh,
+  logSigmoid,
+  mish,
+  selu,
+  silu,
+  softplus,
+  softShrink,
+  softsign,
+  sparsePlus,
+  sparseSigmoid,
+  squareplus,
+  tanh,
+  tanhShrink,
+  threshold,
+} from "./autograd/ops/activation-functions.ts";
+export {
+  leakyRelu,
+  logSoftmax,
+  type ReluOptions,
+  relu,
+  type SoftmaxOptions,
+  sigmoid,
+  softmax,
+} from "./autograd/ops/activations.ts";
+export { add, maximum, minimum, mul, prelu, scale, sub } from "./autograd/ops/arithmetic.ts";
+export { type ChannelNumbers, channelAffine } from "./autograd/ops/channel-affine.ts";
+export { type ConvTransposeOptions, conv2dTranspose } from "./autograd/ops/conv-transpose.ts";
 export { type ConvOptions, conv2d } from "./autograd/ops/convolution.ts";
 export { dense } from "./autograd/ops/dense.ts";
 export { depthwiseConv2d } from "./autograd/ops/depthwise.ts";
+export { glu } from "./autograd/ops/glu.ts";
+export { groupNorm, layerNorm, type NormParameters, rmsNorm, unitNorm } from "./autograd/ops/group-norm.ts";
 export { concat, flatten, reshape, zeroPad2d } from "./autograd/ops/layout.ts";
+export { type MatmulOptions, matmul } from "./autograd/ops/matmul.ts";
 export { type BatchNormParameters, batchNorm } from "./autograd/ops/normalization.ts";
+export { crop2d, permute, type SliceOptions, slice } from "./autograd/ops/permute.ts";
 export { avgPool2d, globalAvgPool, globalMaxPool, maxPool2d, type PoolOptions } from "./autograd/ops/pooling.ts";
 export { argMax, max, mean, oneHot, type ReduceOptions, sum } from "./autograd/ops/reduce.ts";
 export { type ResizeOptions as TensorResizeOptions, resize2d } from "./autograd/ops/resize.ts";
-export type { Padding, Pair } from "./autograd/ops/window.ts";
+export { type SparsemaxOptions, sparsemax } from "./autograd/ops/sparsemax.ts";
+export type { Padding, Pair, Sides } from "./autograd/ops/window.ts";
 export { backwardRules, type RuleName } from "./autograd/rules.ts";
 export { type BackwardOptions, type Rules, Tape, type TapeNode } from "./autograd/tape.ts";
 export * from "./errors.ts";
 export { explain, type MapOptions, Run, type TargetOptions } from "./explain/explain.ts";
 export { HeatMap, type PostProcessing } from "./explain/heat-map.ts";
+export { type ModelInputOptions, modelInput } from "./explain/model-input.ts";
 export type { Outputs } from "./explain/outputs.ts";
 export { PixelMap, type SaliencyKind } from "./explain/pixel-map.ts";
 export * from "./explain/targets.ts";
@@ -74,12 +117,15 @@ export type { Box, FloatMap, Image, Rgb, Size } from "./image/types.ts";
 export { type AnyKernel, allKernels, shaderOf } from "./kernels/define.ts";
 export type { EngineEvents } from "./kernels/events.ts";
 export type { ProfileEntry, RuntimeCounts } from "./kernels/runtime.ts";
+export { type Application, application, applicationConfig, applications } from "./nn/applications/application.ts";
 export type { ApplicationOptions } from "./nn/applications/builder.ts";
 export { type ResNet50Options, resnet50, resnet50Config } from "./nn/applications/resnet50.ts";
 export { vgg16, vgg16Config } from "./nn/applications/vgg16.ts";
+export type { CustomLayer, CustomLayers } from "./nn/custom-layer.ts";
 export type { Layer } from "./nn/graph.ts";
 export type { LayerShape, WeightSpec } from "./nn/layer.ts";
-export { type ForwardOptions, Model, type ModelPreprocessing, type WeightSlot } from "./nn/model.ts";
+export { type ForwardOptions, Model, type ModelOptions, type ModelPreprocessing, type WeightSlot } from "./nn/model.ts";
+export type { ModelInputs } from "./nn/model-inputs.ts";
 export type { ParameterCounts, SummaryRow } from "./nn/summary.ts";
 export { type AdapterReport, Engine, type EngineOptions, type MemoryReport, scope } from "./tensor/engine.ts";
 export type { Shape } from "./tensor/shape.ts";

@@ -1,6 +1,7 @@
 import { nearest, WeightsFormatError } from "../src/errors.ts";
-import type { KerasFile, StoredWeight } from "./keras-h5.ts";
+import type { ModelFile, StoredWeight } from "./model-file.ts";
 import { showShape } from "./number-format.ts";
+import { renumberedLayers } from "./renumbered.ts";
 import { innerLayer, weightRole } from "./weight-role.ts";
 
 /** One place of a model that a weight must fill. */
@@ -22,16 +23,18 @@ export interface MatchOptions {
 }
 
 /** Pairs every slot of a model with one stored weight, by layer name, weight name and shape; never by file position.
+ * Layers with made-up names (conv2d_5) whose numbers differ throughout are paired by the order of the numbers.
  * Inside a layer whose weight names tell nothing, order and shape decide, when exactly one way fits.
  * @returns one pair per slot, in the order of the slots
  * @throws  WeightsFormatError listing all that is missing, left over or of another shape */
 export function matchWeights(
   slots: readonly WeightSlot[],
-  file: Pick<KerasFile, "layers"> & { readonly name?: string },
+  file: Pick<ModelFile, "layers"> & { readonly name?: string },
   options: MatchOptions = {},
 ): MatchedWeight[] {
   const wanted = groupSlots(slots);
-  const { byLayer, strays } = groupStored(file, wanted, options.aliases ?? new Map());
+  const aliases = new Map([...renumberedLayers(slots, file), ...(options.aliases ?? [])]);
+  const { byLayer, strays } = groupStored(file, wanted, aliases);
   const pairs = new Map<WeightSlot, StoredWeight>();
   const problems: string[] = [];
   for (const [layer, layerSlots] of wanted) {
@@ -64,14 +67,14 @@ interface Grouped {
 }
 
 function groupStored(
-  file: Pick<KerasFile, "layers">,
+  file: Pick<ModelFile, "layers">,
   wanted: ReadonlyMap<string, unknown>,
   aliases: ReadonlyMap<string, string>,
 ): Grouped {
   const byLayer = new Map<string, StoredWeight[]>();
   const strays: StoredWeight[] = [];
   for (const stored of file.layers.flatMap((layer) => layer.weights)) {
-    const owner = ownerNames(stored, aliases).find((name) => wanted.has(name));
+    const owner = ownerNames(stored, wanted, aliases).find((name) => wanted.has(name));
     if (owner === undefined) strays.push(stored);
     else byLayer.set(owner, [...(byLayer.get(owner) ?? []), stored]);
   }
@@ -79,12 +82,18 @@ function groupStored(
 }
 
 /** Model layers that a weight may belong to, the likeliest first. A nested model is one group in the file whose
- * weights name the inner layers. */
-function ownerNames(stored: StoredWeight, aliases: ReadonlyMap<string, string>): string[] {
-  const inner = innerLayer(stored.name);
-  const names = inner === undefined ? [stored.layer] : [stored.layer, `${stored.layer}/${inner}`, inner];
-  return names.map((name) => aliases.get(name) ?? name);
+ * weights name the inner layers: by their whole path, or by the last step of it. */
+function ownerNames(stored: StoredWeight, wanted: ReadonlyMap<string, unknown>, aliases: Aliases): string[] {
+  const { layer, name } = stored;
+  const inner = innerLayer(name);
+  if (inner === undefined) return [aliases.get(layer) ?? layer];
+  const path = name.slice(0, name.lastIndexOf("/"));
+  const deeper = [...wanted.keys()].filter((key) => key.startsWith(`${layer}/`) && key.endsWith(`/${inner}`));
+  const names = [layer, `${layer}/${path}`, `${layer}/${inner}`, ...(deeper.length === 1 ? deeper : []), inner];
+  return names.map((one) => aliases.get(one) ?? one);
 }
+
+type Aliases = ReadonlyMap<string, string>;
 
 interface LayerWork {
   readonly layer: string;
@@ -162,7 +171,7 @@ function byOrder(slots: readonly WeightSlot[], stored: readonly StoredWeight[]):
   return new Map(pairs);
 }
 
-function sameShape(a: readonly number[], b: readonly number[]): boolean {
+export function sameShape(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((d, i) => d === b[i]);
 }
 
@@ -174,7 +183,8 @@ function strayMessage(stray: StoredWeight, wanted: ReadonlyMap<string, unknown>)
 
 const listedProblems = 20;
 
-function mismatch(fileName: string, problems: readonly string[]): WeightsFormatError {
+/** The one error for all that does not fit. */
+export function mismatch(fileName: string, problems: readonly string[]): WeightsFormatError {
   const more = problems.length - listedProblems;
   const lines = problems.slice(0, listedProblems).map((problem) => `  ${problem}`);
   if (more > 0) lines.push(`  ... and ${more} more`);

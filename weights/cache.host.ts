@@ -40,9 +40,9 @@ export function kerasPath(spec: KnownFile, options: CacheOptions): string {
   return join(options.kerasDir ?? join(kerasHome, "models"), spec.kerasFile);
 }
 
-/** The MD5 of a file, in hexadecimal, read in pieces of 4 MiB. */
-export function fileMd5(path: string): string {
-  const hash = createHash("md5");
+/** The hash of a file, in hexadecimal, read in pieces of 4 MiB. */
+function fileHash(path: string, algorithm: "md5" | "sha256"): string {
+  const hash = createHash(algorithm);
   const piece = new Uint8Array(4 * 2 ** 20);
   const fd = openSync(path, "r");
   try {
@@ -53,31 +53,39 @@ export function fileMd5(path: string): string {
   return hash.digest("hex");
 }
 
+/** What is wrong with the bytes of a file whose size is right; undefined where nothing is, or no hash is known. */
+export function hashProblem(path: string, { md5, sha256 }: Pick<KnownFile, "md5" | "sha256">): string | undefined {
+  const wanted = sha256 ?? md5;
+  if (wanted === undefined) return undefined;
+  const algorithm = sha256 === undefined ? "md5" : "sha256";
+  const got = fileHash(path, algorithm);
+  return got === wanted ? undefined : `${algorithm === "md5" ? "MD5" : "SHA-256"} is ${got}, not ${wanted}`;
+}
+
 /** What is known about a file on disk: undefined where there is none. */
 export interface FileCheck {
   readonly path: string;
   readonly ok: boolean;
   readonly sizeBytes: number;
-  readonly md5: string;
   /** What is wrong, in words; absent when `ok`. */
   readonly problem?: string;
 }
 
-/** Compares a file with the registry: its size first, then its MD5.
- * @param remember skips the MD5 of a file that has not changed since it was last found right */
+/** Compares a file with the registry: its size first, then its hash.
+ * @param remember skips the hash of a file that has not changed since it was last found right */
 export function checkFile(path: string, spec: KnownFile, remember?: string): FileCheck | undefined {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (!stat?.isFile()) return undefined;
   const found = { path, sizeBytes: stat.size };
-  if (stat.size !== spec.sizeBytes) {
-    return { ...found, ok: false, md5: "", problem: `it has ${stat.size} bytes, not ${spec.sizeBytes}` };
-  }
-  const stamp = JSON.stringify({ path, sizeBytes: stat.size, mtimeMs: stat.mtimeMs, md5: spec.md5 });
-  if (remember !== undefined && readStamp(remember) === stamp) return { ...found, ok: true, md5: spec.md5 };
-  const md5 = fileMd5(path);
-  if (md5 !== spec.md5) return { ...found, ok: false, md5, problem: `its MD5 is ${md5}, not ${spec.md5}` };
+  if (spec.sizeBytes !== undefined && stat.size !== spec.sizeBytes)
+    return { ...found, ok: false, problem: `it has ${stat.size} bytes, not ${spec.sizeBytes}` };
+  const { md5, sha256 } = spec;
+  const stamp = JSON.stringify({ path, sizeBytes: stat.size, mtimeMs: stat.mtimeMs, md5, sha256 });
+  if (remember !== undefined && readStamp(remember) === stamp) return { ...found, ok: true };
+  const problem = hashProblem(path, spec);
+  if (problem !== undefined) return { ...found, ok: false, problem: `its ${problem}` };
   if (remember !== undefined) writeStamp(remember, stamp);
-  return { ...found, ok: true, md5 };
+  return { ...found, ok: true };
 }
 
 function readStamp(path: string): string | undefined {
@@ -98,7 +106,7 @@ function writeStamp(path: string, stamp: string): void {
 }
 
 /** A right copy of a known file, in the cache or in Keras' cache. Undefined when there is none.
- * The MD5 of a file found right is not computed again while the file does not change. */
+ * The hash of a file found right is not computed again while the file does not change. */
 export function findFile(spec: KnownFile, options: CacheOptions): FileCheck | undefined {
   const path = cachePath(spec, options);
   const own = checkFile(path, spec, `${path}.verified`);
@@ -127,11 +135,14 @@ export function listWeights(options: CacheOptions = {}): ListedWeights[] {
     const path = cachePath(spec, options);
     const theirs = kerasPath(spec, options);
     const size = statSync(path, { throwIfNoEntry: false })?.size;
-    if (size === spec.sizeBytes) return { ...spec, path, state: "present" };
-    if (statSync(theirs, { throwIfNoEntry: false })?.size === spec.sizeBytes) {
+    if (fits(size, spec)) return { ...spec, path, state: "present" };
+    if (fits(statSync(theirs, { throwIfNoEntry: false })?.size, spec))
       return { ...spec, path: theirs, state: "keras-cache" };
-    }
     if (size !== undefined) return { ...spec, path, state: "wrong-size" };
     return { ...spec, path, state: existsSync(`${path}.part`) ? "partial" : "absent" };
   });
+}
+
+function fits(size: number | undefined, { sizeBytes }: KnownFile): boolean {
+  return size !== undefined && (sizeBytes === undefined || size === sizeBytes);
 }

@@ -1,10 +1,11 @@
 import { renameSync, statSync } from "node:fs";
 import { BacklightError, WeightsFormatError } from "../src/errors.ts";
-import { fileMd5 } from "./cache.host.ts";
+import { hashProblem } from "./cache.host.ts";
 import { FinalError, PartFile, reason, removePart } from "./part-file.host.ts";
 
 export interface DownloadProgress {
   readonly receivedBytes: number;
+  /** What has come so far, where neither we nor the server know how much there is. */
   readonly totalBytes: number;
   /** Bytes that an earlier, broken download had already brought. */
   readonly resumedBytes: number;
@@ -15,8 +16,10 @@ export interface DownloadOptions {
   readonly url: string;
   /** The finished file; `<path>.part` is what has come so far. */
   readonly path: string;
-  readonly sizeBytes: number;
-  readonly md5: string;
+  /** Where it is not known, the server is believed. */
+  readonly sizeBytes?: number;
+  readonly md5?: string;
+  readonly sha256?: string;
   readonly onProgress?: (progress: DownloadProgress) => void;
   readonly signal?: AbortSignal;
   /** How long the server may send nothing, in milliseconds. */
@@ -59,14 +62,14 @@ async function transfer(options: DownloadOptions): Promise<void> {
   const stall = new AbortController();
   const timer = new StallTimer(timeoutMs, () => stall.abort(new Error(`no bytes for ${timeoutMs / 1000} s`)));
   try {
-    if (part.size >= options.sizeBytes) return;
+    if (part.size >= (options.sizeBytes ?? Number.POSITIVE_INFINITY)) return;
     const response = await fetch(url, {
       headers: part.requestHeaders(),
       signal: signal ? AbortSignal.any([signal, stall.signal]) : stall.signal,
     });
     timer.restart();
-    part.begin(response, options.sizeBytes);
-    await receive(response, part, options, timer);
+    const total = part.begin(response, options.sizeBytes);
+    await receive(response, part, { ...options, ...(total === undefined ? {} : { sizeBytes: total }) }, timer);
   } catch (error) {
     throw stall.signal.aborted ? stall.signal.reason : error;
   } finally {
@@ -84,23 +87,24 @@ async function receive(response: Response, part: PartFile, options: DownloadOpti
     for (let next = await reader.read(); !next.done; next = await reader.read()) {
       timer.restart();
       part.append(next.value);
-      onProgress?.({ receivedBytes: part.size, totalBytes: sizeBytes, resumedBytes, url });
-      if (part.size > sizeBytes) break;
+      onProgress?.({ receivedBytes: part.size, totalBytes: sizeBytes ?? part.size, resumedBytes, url });
+      if (sizeBytes !== undefined && part.size > sizeBytes) break;
     }
   } finally {
     // After a failure the stream may refuse to be cancelled; the failure itself is what is thrown.
     await reader.cancel().catch(() => undefined);
   }
-  if (part.size < sizeBytes) throw new Error(`broke off after ${part.size} of ${sizeBytes} bytes`);
+  if (sizeBytes !== undefined && part.size < sizeBytes)
+    throw new Error(`broke off after ${part.size} of ${sizeBytes} bytes`);
 }
 
-function finish({ url, path, sizeBytes, md5 }: DownloadOptions): void {
+function finish({ url, path, sizeBytes, ...hashes }: DownloadOptions): void {
   const partPath = `${path}.part`;
-  const size = statSync(partPath).size;
-  const got = size === sizeBytes ? fileMd5(partPath) : "";
-  if (got !== md5) {
+  const tooMany = sizeBytes !== undefined && statSync(partPath).size > sizeBytes;
+  const problem = tooMany ? undefined : hashProblem(partPath, hashes);
+  if (tooMany || problem !== undefined) {
     removePart(path);
-    const what = size === sizeBytes ? `their MD5 is ${got}, not ${md5}` : `they are more than ${sizeBytes}`;
+    const what = tooMany ? `they are more than ${sizeBytes}` : `their ${problem}`;
     throw new WeightsFormatError(`${url}: the bytes that came are not the file's: ${what}. They were deleted.`);
   }
   renameSync(partPath, path);

@@ -22,7 +22,8 @@ export interface FetchOptions extends CacheOptions {
   readonly retryDelayMs?: number;
 }
 
-/** The path of a known weights file, downloaded if neither cache has it. Its size and MD5 are right.
+/** The path of a known weights file, downloaded if neither cache has it. Its size and its hash are
+ * right, as far as the registry knows them.
  * @throws UnknownNameError for a name the registry does not have
  * @throws WeightsFormatError when a server sends other bytes
  * @throws BacklightError when nothing can be reached; the message says how to put the file there by hand */
@@ -57,8 +58,9 @@ function downloadOptions(spec: KnownFile, path: string, url: string, options: Fe
   return {
     url,
     path,
-    sizeBytes: spec.sizeBytes,
-    md5: spec.md5,
+    ...(spec.sizeBytes === undefined ? {} : { sizeBytes: spec.sizeBytes }),
+    ...(spec.md5 === undefined ? {} : { md5: spec.md5 }),
+    ...(spec.sha256 === undefined ? {} : { sha256: spec.sha256 }),
     timeoutMs: options.timeoutMs ?? 30_000,
     retries: options.retries ?? 3,
     retryDelayMs: options.retryDelayMs ?? 1_000,
@@ -95,8 +97,9 @@ function advice(spec: KnownFile, path: string, options: FetchOptions, failures: 
     ...urlsOf(spec, options).map((url) => `  download   ${url}`),
     `  save it as ${basename(path)}`,
     `  in         ${dirname(path)}`,
-    `  size       ${spec.sizeBytes} bytes`,
-    `  MD5        ${spec.md5}`,
+    ...(spec.sizeBytes === undefined ? [] : [`  size       ${spec.sizeBytes} bytes`]),
+    ...(spec.md5 === undefined ? [] : [`  MD5        ${spec.md5}`]),
+    ...(spec.sha256 === undefined ? [] : [`  SHA-256    ${spec.sha256}`]),
   ];
   return lines.join("\n");
 }

@@ -34,6 +34,11 @@ const maxGrowth = 1000;
 /** Below this many bytes nothing can be learned from how much of the file a read touched. */
 const watchedBytes = 16 * 2 ** 20;
 
+/** A piece is unpacked as a whole, in memory that is kept for a file of this size. */
+function largestChunk(fileBytes: number): number {
+  return 24 * 2 ** 20 + fileBytes;
+}
+
 /** Checks that a data set is what Keras writes, and prepares to read it.
  * @throws WeightsFormatError for virtual data sets, unknown filters, types that are no numbers, impossible sizes */
 export function openDataset(session: Hdf5Session, path: string, isOpen: () => boolean): Hdf5Dataset {
@@ -94,6 +99,12 @@ function checkStorage(session: Hdf5Session, path: string, where: string, metadat
     throw new WeightsFormatError(
       `${where} would grow to ${Math.max(declared, chunkBytes)} bytes from a file of ${source.size}: ` +
         `more than ${maxGrowth} times. That is no weights file.`,
+    );
+  }
+  if (chunkBytes > largestChunk(source.size)) {
+    throw new WeightsFormatError(
+      `${where} is packed in pieces of ${chunkBytes} bytes, too large for a file of ${source.size}. ` +
+        "Save it again with smaller chunks.",
     );
   }
   const filters = session.run(`reading the filters of ${path}`, () => module.get_dataset_filters(fileId, path));

@@ -26,6 +26,11 @@ export function checkHdf5Header(source: ByteSource): void {
   }
 }
 
+/** Whether there is an HDF5 file in it, at its beginning or behind a user block. */
+export function isHdf5(source: ByteSource): boolean {
+  return findSuperblock(source) !== undefined;
+}
+
 /** The superblock stands at 0, or after a user block of 512, 1024, 2048, ... bytes. */
 function findSuperblock(source: ByteSource): number | undefined {
   for (let at = 0; at + 64 <= source.size; at = at === 0 ? 512 : at * 2) {

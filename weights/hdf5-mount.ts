@@ -1,5 +1,5 @@
 /** A read-only Emscripten file system of one file, so that the HDF5 library sees that file and nothing else. */
-import type { ByteSource } from "./byte-source.ts";
+import { type ByteSource, checkRange } from "./byte-source.ts";
 import { checkGlobalHeap } from "./hdf5-heap.ts";
 
 /** The part of Emscripten's FS object that is used here; h5wasm's own types lack the node operations. */
@@ -61,7 +61,7 @@ export function mountSource(fs: EmscriptenFs, source: ByteSource): Mount {
   return {
     path: `${folder}/${fileName}`,
     watch,
-    run: (body, allow) => guarded(fs, watch, body, allow),
+    run: (body, allow) => withinMemory(mostMemory(source), () => guarded(fs, watch, body, allow)),
     unmount() {
       fs.unmount(folder);
       fs.rmdir(folder);
@@ -122,22 +122,45 @@ function fileStream(fs: EmscriptenFs, source: ByteSource, watch: Watch): object 
       return base + offset;
     },
     read(_stream: OpenStream, heap: Int8Array, offset: number, length: number, position: number): number {
-      const count = Math.max(0, Math.min(length, source.size - position));
-      if (count === 0) return 0;
-      const target = new Uint8Array(heap.buffer, heap.byteOffset + offset, count);
+      const target = new Uint8Array(heap.buffer, heap.byteOffset + offset, length);
       try {
+        // A short read would be made up by zeros: the library takes them for what the file holds.
+        checkRange(source.name, source.size, position, length);
         if (source.readInto) source.readInto(position, target);
-        else target.set(source.read(position, count));
-        checkGlobalHeap(target, source.name);
+        else target.set(source.read(position, length));
+        checkGlobalHeap(target, position, source);
       } catch (error) {
         // Only an errno may cross the C library; the real error is raised again by the caller.
         watch.sourceError = error;
         throw new fs.ErrnoError(errno.io);
       }
-      watch.fetchedBytes += count;
-      return count;
+      watch.fetchedBytes += length;
+      return length;
     },
   };
+}
+
+/** The library's memory may grow to this for a file: a small one has no use for much, and a file may consist of a single
+ * packed array, which takes room packed and unpacked. */
+function mostMemory(source: ByteSource): number {
+  return 128 * 2 ** 20 + 4 * source.size;
+}
+
+/** Runs `body` while WebAssembly memory cannot grow beyond a size. The library meets that as an allocation that fails,
+ * and gives up cleanly; its own limit of 2 GiB cannot be set. Nothing else runs meanwhile. */
+function withinMemory<T>(mostBytes: number, body: () => T): T {
+  const { prototype } = WebAssembly.Memory;
+  const { grow } = prototype;
+  const pageBytes = 65536;
+  prototype.grow = function (this: WebAssembly.Memory, pages: number) {
+    if (this.buffer.byteLength + pages * pageBytes > mostBytes) throw new RangeError("no more memory for this file");
+    return grow.call(this, pages);
+  };
+  try {
+    return body();
+  } finally {
+    prototype.grow = grow;
+  }
 }
 
 function guarded<T>(fs: EmscriptenFs, watch: Watch, body: () => T, allow: string | undefined): T {

@@ -4,12 +4,14 @@ import type { ByteSource } from "./byte-source.ts";
 import { type AttributeValue, readAttribute } from "./hdf5-attribute.ts";
 import { type Hdf5Dataset, openDataset } from "./hdf5-dataset.ts";
 import { checkHdf5Header } from "./hdf5-header.ts";
+import { hdf5Library, isRetired, isTrap, retire } from "./hdf5-library.ts";
 import { type EmscriptenFs, innermostMessage, type Mount, mountSource } from "./hdf5-mount.ts";
 import type { H5Module } from "./hdf5-type.ts";
 
 /** One open HDF5 file, read lazily. Links that leave the file, or that are not hard links, are refused. */
 export interface Hdf5File {
   readonly name: string;
+  readonly sizeBytes: number;
   /** The attribute's value: strings, numbers, or arrays of them; undefined when there is none of that name. */
   attr(path: string, name: string): AttributeValue | undefined;
   attrNames(path: string): string[];
@@ -41,9 +43,7 @@ export type { AttributeValue, Hdf5Dataset, Metadata };
 export async function openHdf5(source: ByteSource): Promise<Hdf5File> {
   try {
     checkHdf5Header(source);
-    const h5wasm = await import("h5wasm");
-    const module = await h5wasm.ready;
-    return openIn(module, source);
+    return openIn(await hdf5Library(), source);
   } catch (error) {
     source.close();
     throw error;
@@ -54,7 +54,8 @@ function openIn(module: H5Module, source: ByteSource): Hdf5File {
   const mount = mountSource(module.FS as unknown as EmscriptenFs, source);
   let fileId = -1n;
   try {
-    fileId = runLibrary(source, mount, "opening it", () => module.open(mount.path, 0, false, -1, -1), mount.path);
+    const open = () => module.open(mount.path, 0, false, -1, -1);
+    fileId = runLibrary({ source, module, mount }, "opening it", { body: open, allow: mount.path });
     if (fileId < 0n) throw libraryError(source, mount, "opening it", undefined);
   } catch (error) {
     mount.unmount();
@@ -64,16 +65,17 @@ function openIn(module: H5Module, source: ByteSource): Hdf5File {
 }
 
 function createSession(module: H5Module, source: ByteSource, mount: Mount, fileId: bigint): Hdf5Session {
-  const run = <T>(doing: string, body: () => T): T => runLibrary(source, mount, doing, body, undefined);
+  const run = <T>(doing: string, body: () => T): T => runLibrary(session, doing, { body });
+  const plain = new Set<string>();
   const session: Hdf5Session = {
     source,
     module,
     fileId,
     mount,
     run,
-    resolve: (path) => checkLinks(session, path),
+    resolve: (path) => checkLinks(session, path, plain),
     kind(path) {
-      const regular = checkLinks(session, path);
+      const regular = checkLinks(session, path, plain);
       const type = run(`looking up ${regular}`, () => module.get_type(fileId, regular));
       if (type === module.H5G_GROUP) return "group";
       return type === module.H5G_DATASET ? "dataset" : "missing";
@@ -96,6 +98,7 @@ function hdf5File(session: Hdf5Session): Hdf5File {
   };
   return {
     name: source.name,
+    sizeBytes: source.size,
     attr: (path, name) => readAttribute(alive(), session.resolve(path), name),
     attrNames(path) {
       const regular = alive().resolve(path);
@@ -115,9 +118,11 @@ function hdf5File(session: Hdf5Session): Hdf5File {
   };
 }
 
-function closeSession({ module, mount, source, fileId }: Hdf5Session): void {
+function closeSession(session: Hdf5Session): void {
+  const { module, mount, source, fileId } = session;
   try {
-    runLibrary(source, mount, "closing it", () => module.close_file(fileId), undefined);
+    // A retired instance is left as it is, with whatever is open in it.
+    if (!isRetired(module)) runLibrary(session, "closing it", { body: () => module.close_file(fileId) });
   } finally {
     mount.unmount();
     source.close();
@@ -127,8 +132,9 @@ function closeSession({ module, mount, source, fileId }: Hdf5Session): void {
 const maxPathLength = 4096;
 const maxPathSteps = 64;
 
-/** Soft and external links are refused step by step, before the library gets to follow one. */
-function checkLinks(session: Hdf5Session, path: string): string {
+/** Soft and external links are refused step by step, before the library gets to follow one.
+ * @param plain the paths found to be hard links so far: the file does not change, so they stay so */
+function checkLinks(session: Hdf5Session, path: string, plain: Set<string>): string {
   const { source, module, fileId } = session;
   const steps = path.split("/").filter((step) => step !== "" && step !== ".");
   if (path.length > maxPathLength || steps.length > maxPathSteps || path.includes("\0")) {
@@ -140,6 +146,7 @@ function checkLinks(session: Hdf5Session, path: string): string {
   for (const step of steps) {
     prefix += `/${step}`;
     const here = prefix;
+    if (plain.has(here)) continue;
     const [soft, external] = session.run(`looking up ${here}`, () => [
       module.get_symbolic_link(fileId, here) as string | null,
       module.get_external_link(fileId, here).filename as string | undefined,
@@ -154,18 +161,37 @@ function checkLinks(session: Hdf5Session, path: string): string {
         `${source.name}: ${here} is an external link to the file "${external}". Other files are never opened.`,
       );
     }
+    plain.add(here);
   }
   return prefix === "" ? "/" : prefix;
 }
 
-function runLibrary<T>(source: ByteSource, mount: Mount, doing: string, body: () => T, allow: string | undefined): T {
+type InLibrary = Pick<Hdf5Session, "source" | "module" | "mount">;
+
+interface LibraryCall<T> {
+  readonly body: () => T;
+  /** The one path that may be opened. */
+  readonly allow?: string;
+}
+
+function runLibrary<T>({ source, module, mount }: InLibrary, doing: string, { body, allow }: LibraryCall<T>): T {
+  if (isRetired(module))
+    throw new WeightsFormatError(
+      `${source.name}: ${doing}: a damaged file brought the HDF5 library to fall meanwhile. Open this one again.`,
+    );
   try {
     const result = mount.run(body, allow);
     if (mount.watch.otherFiles.length > 0) throw libraryError(source, mount, doing, undefined);
     return result;
   } catch (error) {
     if (error instanceof BacklightError) throw error;
-    throw libraryError(source, mount, doing, error);
+    if (!isTrap(error)) throw libraryError(source, mount, doing, error);
+    retire(module);
+    throw new WeightsFormatError(
+      `${source.name}: the file is damaged or hostile: ${doing} brought the HDF5 library to fall. ` +
+        "Something in it is nested deeper, or is larger, than the library can follow.",
+      { cause: error },
+    );
   }
 }
 

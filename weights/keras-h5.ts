@@ -1,53 +1,25 @@
 import { WeightsFormatError } from "../src/errors.ts";
 import type { ByteSource } from "./byte-source.ts";
 import { type Hdf5File, openHdf5 } from "./hdf5.ts";
+import { NUMBERED_FORMAT, readNumberedLayers } from "./keras-numbered.ts";
+import type { ModelFile, StoredLayer, StoredWeight } from "./model-file.ts";
 
-/** One array of a Keras weights file; nothing is read until `read` or `readRows` is called. */
-export interface StoredWeight {
-  readonly layer: string;
-  /** The full name as stored, for instance `conv1_conv/kernel:0` or `block1_conv1_W_1:0`. */
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly dtype: string;
-  /** Size as stored and unpacked. */
-  readonly sizeBytes: number;
-  read(): Float32Array;
-  /** Rows [start, start + count) along the first axis. */
-  readRows(start: number, count: number): Float32Array;
-}
-
-export interface StoredLayer {
-  readonly name: string;
-  readonly weights: readonly StoredWeight[];
-}
-
-/** A Keras 2 HDF5 file: a whole model with its configuration, or weights alone. */
-export interface KerasFile {
-  readonly name: string;
-  readonly kind: "whole-model" | "weights";
-  /** The parsed `model_config` of a whole model. */
-  readonly config?: unknown;
-  readonly kerasVersion?: string;
-  readonly backend?: string;
-  /** In the file's own order (the order of `layer_names`), layers without weights included. */
-  readonly layers: readonly StoredLayer[];
-  close(): void;
-}
-
-/** Opens a Keras 2 `.h5` file: `model.save()`, `model.save_weights()`, or the files of keras.applications.
+/** Opens a Keras 1 or 2 `.h5` file: `model.save()`, `model.save_weights()`, or the files of keras.applications.
  * The source belongs to the file from here on.
  * @throws WeightsFormatError for other formats (named), hostile files and damaged ones */
-export async function openKerasH5(source: ByteSource): Promise<KerasFile> {
+export async function openKerasH5(source: ByteSource): Promise<ModelFile> {
   const file = await openHdf5(source);
   try {
-    return readKeras(file);
+    return readKerasH5(file);
   } catch (error) {
     file.close();
     throw error;
   }
 }
 
-function readKeras(file: Hdf5File): KerasFile {
+/** Reads an HDF5 file that is open already; it belongs to what is returned.
+ * @throws as `openKerasH5`, and leaves the file open then */
+export function readKerasH5(file: Hdf5File): ModelFile {
   const rootNames = file.attrNames("/");
   const whole = rootNames.includes("model_config") || file.kind("/model_weights") === "group";
   const base = whole ? "/model_weights" : "";
@@ -56,19 +28,21 @@ function readKeras(file: Hdf5File): KerasFile {
       `${file.name} has a model_config but no group "model_weights": its weights are not in it.`,
     );
   }
-  refuseOtherDialects(file, base || "/");
+  const isNumbered =
+    file.attrNames(base || "/").includes("nb_layers") && !hasNameList(file, base || "/", "layer_names");
+  if (!isNumbered) refuseOtherDialects(file, base || "/");
   const kerasVersion = textAttribute(file, [base || "/", "/"], "keras_version");
   const backend = textAttribute(file, [base || "/", "/"], "backend");
-  const layers = readLayers(file, base);
-  refuseTheanoOrder(file.name, { layers, kerasVersion, backend });
+  const layers = isNumbered ? readNumberedLayers(file, base) : readLayers(file, base);
   const config = whole ? parseConfig(file) : undefined;
   return {
     name: file.name,
-    kind: whole ? "whole-model" : "weights",
+    format: isNumbered ? NUMBERED_FORMAT : "keras-h5",
     ...(config === undefined ? {} : { config }),
     ...(kerasVersion === undefined ? {} : { kerasVersion }),
     ...(backend === undefined ? {} : { backend }),
     layers,
+    naming: "layer",
     close: () => file.close(),
   };
 }
@@ -77,9 +51,6 @@ function readKeras(file: Hdf5File): KerasFile {
 function refuseOtherDialects(file: Hdf5File, base: string): void {
   if (hasNameList(file, base, "layer_names")) return;
   const reads = 'this version reads Keras 2 .h5 files (`model.save("m.h5")` or `save_weights("w.h5")` with tf.keras)';
-  if (file.attrNames(base).includes("nb_layers")) {
-    throw new WeightsFormatError(`${file.name} is a Keras 1 weights file (attribute "nb_layers"); ${reads}.`);
-  }
   const keys = file.keys(base);
   const keras3 = ["layers", "vars", "_layer_checkpoint_dependencies"].filter((key) => keys.includes(key));
   if (keras3.length > 0) {
@@ -183,23 +154,4 @@ function parseConfig(file: Hdf5File): unknown {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new WeightsFormatError(`${file.name}: the attribute "model_config" is not JSON: ${why}.`, { cause });
   }
-}
-
-interface Dialect {
-  readonly layers: readonly StoredLayer[];
-  readonly kerasVersion: string | undefined;
-  readonly backend: string | undefined;
-}
-
-/** Keras 1 on Theano stored kernels as (out, in, rows, columns) and turned by 180 degrees: same sizes, other meaning. */
-function refuseTheanoOrder(fileName: string, { layers, kerasVersion, backend }: Dialect): void {
-  const oldVersion = kerasVersion === undefined || kerasVersion.startsWith("1.");
-  const kernels = layers.flatMap((layer) => layer.weights).filter((weight) => weight.shape.length === 4);
-  const turned = kernels.find(({ shape: [a, b, c, d] }) => a !== b && c === d && (c ?? 0) <= 11);
-  if (backend !== "theano" && !(oldVersion && turned)) return;
-  const sign = backend === "theano" ? 'its backend is "theano"' : `"${turned?.name}" is ${turned?.shape.join("x")}`;
-  throw new WeightsFormatError(
-    `${fileName} is a Keras 1 file in Theano order (${sign}); this version reads kernels in TensorFlow's order ` +
-      "(rows, columns, in, out). Convert it with Keras 2 first.",
-  );
 }

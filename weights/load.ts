@@ -1,16 +1,29 @@
 import { WeightsFormatError } from "../src/errors.ts";
 import { aliasResnet50 } from "../src/nn/applications/resnet50.ts";
-import { Model } from "../src/nn/model.ts";
+import type { CustomLayers } from "../src/nn/custom-layer.ts";
+import { Model, type ModelPreprocessing } from "../src/nn/model.ts";
 import type { Engine } from "../src/tensor/engine.ts";
-import { matchWeights } from "./assign.ts";
-import type { ByteSource } from "./byte-source.ts";
-import { type KerasFile, openKerasH5, type StoredWeight } from "./keras-h5.ts";
-import { readSafetensors, type SafeTensor, type SafeTensors } from "./safetensors.ts";
+import { imagenetNames } from "./imagenet.ts";
+import { modernise } from "./keras1-weights.ts";
+import { matchFile } from "./match-file.ts";
+import type { ModelFile, StoredWeight } from "./model-file.ts";
+import { backendOf, isTheano, openModelParts, openWeights } from "./model-parts.ts";
+import { type ModelSource, openSource } from "./model-source.ts";
 import { parseStrictJson } from "./strict-json.ts";
 
 export interface LoadOptions {
   /** Called as weights reach the GPU, in bytes of the file. */
   onProgress?: (doneBytes: number, totalBytes: number) => void;
+  /** For a file of Keras 1 (or Theano) that does not name its backend: whether that was Theano, whose kernels are turned
+   * by 180 degrees. Without it TensorFlow is assumed, and the model's `notes` say so. */
+  theano?: boolean;
+}
+
+export interface LoadModelOptions extends LoadOptions {
+  /** Where the weights are, if the model's own file is an architecture (JSON or YAML text), or others are wanted. */
+  weights?: ModelSource;
+  /** What the layers compute that are not Keras' own, by class or by the layer's name. */
+  layers?: CustomLayers;
 }
 
 /** Weights go to the GPU in pieces of about this size, so that no large layer is ever held twice. */
@@ -19,135 +32,129 @@ const PIECE_BYTES = 2 * 1024 * 1024;
 /** Each write is held in a copy until the GPU has taken it; after this many bytes it is made to. */
 const MOST_WAITING_BYTES = 8 * 1024 * 1024;
 
-/** Loads a model with its architecture: Keras' whole-model `.h5`, or a safetensors file of ours.
- * The file is told by its first bytes, never by its name.
- * @throws WeightsFormatError, UnsupportedLayerError; nothing stays allocated then */
-export async function loadModel(engine: Engine, source: ByteSource, options: LoadOptions = {}): Promise<Model> {
-  if (!isHdf5(source) && isSafetensors(source)) return loadSafetensors(engine, source, options);
-  const file = await openKerasH5(source);
+/** Loads a model with its architecture: Keras' `.keras` and whole-model `.h5`, TensorFlow.js' model.json, a safetensors
+ * file of ours, or an architecture's JSON or YAML with `weights` beside it. What a file is, its content tells, never its
+ * name. A source of one's own is closed when done.
+ * @throws WeightsFormatError, UnsupportedLayerError, ShapeError; BacklightError for a server that refuses. Nothing stays
+ *   allocated then */
+export async function loadModel(engine: Engine, source: ModelSource, options: LoadModelOptions = {}): Promise<Model> {
+  const { config, file } = await openModelParts(source, options.weights);
   try {
-    if (file.config === undefined)
-      throw new WeightsFormatError(
-        `${source.name} holds weights but no architecture. Load it into a named model (vgg16, resnet50), ` +
-          "or give the architecture's JSON with it.",
-      );
-    return await orDispose(Model.fromConfig(engine, file.config), async (model) => {
-      await fill(model, file, options);
-      aliasResnet50(model);
-    });
+    if (config === undefined) throw withoutArchitecture(file);
+    const theano = isTheano({ config, file }, options);
+    return await orDispose(
+      Model.fromConfig(engine, config, { theano, layers: options.layers ?? {} }),
+      async (model) => {
+        await fill(model, { file, config }, options);
+        aliasResnet50(model);
+        const preprocessing = readPreprocessing(file);
+        if (preprocessing !== undefined) model.preprocessing = preprocessing;
+        const classNames = readClassNames(file);
+        if (classNames) model.classNames = classNames;
+      },
+    );
   } finally {
     file.close();
   }
 }
 
-/** Fills a model from a Keras `.h5` file, matching every weight by name and shape.
+function withoutArchitecture({ name, format }: ModelFile): WeightsFormatError {
+  if (format === "safetensors")
+    return new WeightsFormatError(
+      `${name} is a safetensors file without a "config" entry in its metadata, so its architecture is unknown. ` +
+        "Backlight reads the safetensors files that it writes itself, and Keras files.",
+    );
+  return new WeightsFormatError(
+    `${name} holds weights but no architecture. Load it into a named model (vgg16, resnet50), ` +
+      "or give the architecture's JSON with it.",
+  );
+}
+
+/** Fills a model from a weights file of any kind, matching every weight by its layer, its place in it, and shape.
  * @throws WeightsFormatError listing all that is missing, left over or of another shape */
-export async function loadWeights(model: Model, source: ByteSource, options: LoadOptions = {}): Promise<void> {
-  const file = await openKerasH5(source);
+export async function loadWeights(model: Model, source: ModelSource, options: LoadOptions = {}): Promise<void> {
+  const file = await openWeights(await openSource(source));
   try {
-    await fill(model, file, options);
+    await fill(model, { file, config: model.config }, options);
   } finally {
     file.close();
   }
 }
 
-async function fill(model: Model, file: KerasFile, { onProgress }: LoadOptions): Promise<void> {
-  const matches = matchWeights(model.weightSlots(), file, { aliases: model.aliases });
-  const total = matches.reduce((sum, { stored }) => sum + stored.sizeBytes, 0);
+interface Origin {
+  readonly file: ModelFile;
+  /** The model's own. */
+  readonly config: unknown;
+}
+
+async function fill(model: Model, origin: Origin, options: LoadOptions): Promise<void> {
+  const modern = modernise(origin.file, model.layers, { ...options, backend: backendOf(origin.config) });
+  model.notes.push(...modern.notes);
+  const { aliases } = model;
+  const pairs = matchFile(modern.file, { slots: model.weightSlots(), config: origin.config, aliases });
+  const total = pairs.reduce((sum, { stored }) => sum + stored.sizeBytes, 0);
   let done = 0;
   let waiting = 0;
-  for (const { slot, stored } of matches) {
+  let taken: Promise<void> | undefined;
+  const scratch = new Float32Array(PIECE_BYTES / 4);
+  for (const { slot, stored } of pairs) {
     const tensor = model.weightTensor(slot.layer, slot.name);
-    for (const { start, values } of pieces(stored)) {
+    for (const { start, values } of pieces(stored, scratch)) {
       model.engine.write(tensor, start, values);
       waiting += values.byteLength;
       if (waiting > MOST_WAITING_BYTES) {
-        await model.engine.finish();
+        // what comes next is read while the GPU takes what was written
+        await taken;
+        taken = model.engine.finish();
+        taken.catch(() => {}); // its failure is met at the next wait, unless another comes first
         waiting = 0;
       }
       done += (values.length * stored.sizeBytes) / Math.max(1, tensor.size);
-      onProgress?.(done, total);
+      options.onProgress?.(done, total);
     }
   }
+  await taken;
 }
 
-/** A stored weight as blocks of rows. */
-function* pieces(stored: StoredWeight): Generator<{ start: number; values: Float32Array }> {
+/** A stored weight as blocks of rows; each may stand in `scratch`, and is to be used before the next is asked for. */
+function* pieces(stored: StoredWeight, scratch: Float32Array): Generator<{ start: number; values: Float32Array }> {
   const [rows = 1, ...rest] = stored.shape;
   const rowElements = rest.reduce((product, extent) => product * extent, 1);
-  if (stored.shape.length === 0 || rows * rowElements * 4 <= PIECE_BYTES) {
+  const read = (row: number, count: number): Float32Array => {
+    const size = count * rowElements;
+    if (!stored.readRowsInto || size > scratch.length) return stored.readRows(row, count);
+    const values = scratch.subarray(0, size);
+    stored.readRowsInto(row, values);
+    return values;
+  };
+  const fits = rows * rowElements * 4 <= PIECE_BYTES;
+  if (stored.shape.length === 0 || rows * rowElements === 0 || (fits && !stored.readRowsInto)) {
     yield { start: 0, values: stored.read() };
     return;
   }
   const step = Math.max(1, Math.floor(PIECE_BYTES / (4 * rowElements)));
   for (let row = 0; row < rows; row += step)
-    yield { start: row * rowElements, values: stored.readRows(row, Math.min(step, rows - row)) };
+    yield { start: row * rowElements, values: read(row, Math.min(step, rows - row)) };
 }
 
-function isHdf5(source: ByteSource): boolean {
-  return source.size >= 4 && String.fromCharCode(...source.read(1, 3)) === "HDF";
-}
-
-/** A safetensors file begins with the length of a JSON header, then "{". */
-function isSafetensors(source: ByteSource): boolean {
-  return source.size > 9 && source.read(8, 1)[0] === 0x7b;
-}
-
-async function loadSafetensors(engine: Engine, source: ByteSource, { onProgress }: LoadOptions): Promise<Model> {
-  const file = readSafetensors(source);
-  const { config } = file.metadata;
-  if (config === undefined)
-    throw new WeightsFormatError(
-      `${source.name} is a safetensors file without a "config" entry in its metadata, so its architecture is unknown. ` +
-        "Backlight reads the safetensors files that it writes itself, and Keras files.",
-    );
-  return orDispose(Model.fromConfig(engine, config), (model) => {
-    let done = 0;
-    for (const { layer, name, shape } of model.weightSlots()) {
-      const stored = storedTensor(file, { source, key: `${layer}/${name}`, shape });
-      model.setWeight(layer, name, stored.read());
-      done += sizeOfStored(stored);
-      onProgress?.(done, source.size);
-    }
-    rejectLeftOver(model, file, source);
-    const preprocessing = readPreprocessing(file.metadata.preprocess, source);
-    if (preprocessing) model.preprocessing = preprocessing;
-  });
-}
-
-function readPreprocessing(
-  text: string | undefined,
-  source: ByteSource,
-): Readonly<Record<string, unknown>> | undefined {
+function readPreprocessing({ name, metadata }: ModelFile): ModelPreprocessing | undefined {
+  const text = metadata?.preprocess;
   if (text === undefined) return undefined;
-  const value = parseStrictJson(text, `${source.name}: metadata "preprocess"`);
+  const value = parseStrictJson(text, `${name}: metadata "preprocess"`);
+  if (typeof value === "string") return value;
   if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw new WeightsFormatError(`${source.name}: metadata "preprocess" is not a JSON object`);
+    throw new WeightsFormatError(`${name}: metadata "preprocess" is neither a name nor a JSON object`);
   return value as Readonly<Record<string, unknown>>;
 }
 
-const sizeOfStored = ({ dtype, shape }: SafeTensor) =>
-  shape.reduce((product, extent) => product * extent, dtype.endsWith("16") ? 2 : 4);
-
-function storedTensor(
-  file: SafeTensors,
-  wanted: { source: ByteSource; key: string; shape: readonly number[] },
-): SafeTensor {
-  const { source, key, shape } = wanted;
-  const found = file.tensors.get(key);
-  if (!found) throw new WeightsFormatError(`${source.name}: no tensor "${key}", which the architecture wants`);
-  if (found.shape.join() !== shape.join())
-    throw new WeightsFormatError(
-      `${source.name}: tensor "${key}" is [${found.shape}] but the architecture wants [${shape}]`,
-    );
-  return found;
-}
-
-function rejectLeftOver(model: Model, file: SafeTensors, source: ByteSource): void {
-  const wanted = new Set(model.weightSlots().map(({ layer, name }) => `${layer}/${name}`));
-  const extra = [...file.tensors.keys()].filter((key) => !wanted.has(key));
-  if (extra.length > 0)
-    throw new WeightsFormatError(`${source.name}: tensors that no layer wants: ${extra.slice(0, 20).join(", ")}`);
+/** A list of names, or the name of one that is known. */
+function readClassNames({ name, metadata }: ModelFile): readonly string[] | undefined {
+  const text = metadata?.classes;
+  if (text === "imagenet-1k") return imagenetNames();
+  if (text === undefined || !text.startsWith("[")) return undefined;
+  const value = parseStrictJson(text, `${name}: metadata "classes"`);
+  if (Array.isArray(value) && value.every((one) => typeof one === "string")) return value;
+  throw new WeightsFormatError(`${name}: metadata "classes" is no list of names`);
 }
 
 async function orDispose(model: Model, body: (model: Model) => Promise<void> | void): Promise<Model> {

@@ -39,8 +39,9 @@ export class PartFile {
     return headers;
   }
 
-  /** Judges the answer, and cuts the file back to nothing when the server begins again from the start. */
-  begin(response: Response, sizeBytes: number): void {
+  /** Judges the answer, and cuts the file back to nothing when the server begins again from the start.
+   * @returns the size of the whole file, as known or as the server says; undefined where neither is */
+  begin(response: Response, sizeBytes: number | undefined): number | undefined {
     const { status, headers } = response;
     if (status === 416) {
       this.restart();
@@ -59,11 +60,13 @@ export class PartFile {
     if (status === 200) this.restart();
     const total = status === 206 ? range?.[2] : headers.get("content-length");
     const coded = headers.get("content-encoding") ?? "identity";
-    if (total && total !== "*" && coded === "identity" && Number(total) !== sizeBytes) {
+    const told = total && total !== "*" && coded === "identity" ? Number(total) : undefined;
+    if (told !== undefined && sizeBytes !== undefined && told !== sizeBytes) {
       this.restart();
       throw new FinalError(`the server's file has ${total} bytes, the right one has ${sizeBytes}`);
     }
     this.saveMark(headers);
+    return sizeBytes ?? told;
   }
 
   append(bytes: Uint8Array): void {

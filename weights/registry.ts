@@ -1,4 +1,5 @@
 import { nearest, UnknownNameError } from "../src/errors.ts";
+import { publishedFiles } from "./published-files.ts";
 
 /** The weight files that Backlight knows by name. Facts only: nothing here reads or fetches. */
 
@@ -11,8 +12,11 @@ export interface KnownFile {
   /** File name in Keras' own cache, `~/.keras/models`. */
   readonly kerasFile: string;
   readonly urls: readonly string[];
-  readonly sizeBytes: number;
-  readonly md5: string;
+  /** Absent where it is not known; then any size is taken, and the hash alone decides. */
+  readonly sizeBytes?: number;
+  /** Of the whole file, in hexadecimal. MobileNet's and MobileNetV2's files have neither hash: Keras gives none. */
+  readonly md5?: string;
+  readonly sha256?: string;
 }
 
 const keras = "https://storage.googleapis.com/tensorflow/keras-applications";
@@ -20,8 +24,8 @@ const older = "https://github.com/fchollet/deep-learning-models/releases/downloa
 const vgg16 = "vgg16_weights_tf_dim_ordering_tf_kernels";
 const resnet50 = "resnet50_weights_tf_dim_ordering_tf_kernels";
 
-/** The official ImageNet weights of VGG16 and ResNet50, and the class names. */
-export const knownFiles: readonly KnownFile[] = [
+/** Files whose sizes and MD5 are known from copies of them. */
+const checkedFiles: readonly KnownFile[] = [
   {
     name: "vgg16",
     title: "VGG16, ImageNet, with its classifier",
@@ -86,6 +90,9 @@ export const knownFiles: readonly KnownFile[] = [
     md5: "c2c37ea517e94d9795004a39431a14cb",
   },
 ];
+
+/** The official ImageNet weights of keras.applications, and the class names. */
+export const knownFiles: readonly KnownFile[] = [...checkedFiles, ...publishedFiles];
 
 /** The known file of that name.
  * @throws UnknownNameError naming the nearest one */

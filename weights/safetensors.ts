@@ -1,6 +1,7 @@
 import { WeightsFormatError } from "../src/errors.ts";
+import { showJson } from "../src/nn/untrusted.ts";
 import type { ByteSource } from "./byte-source.ts";
-import { decodeFloat32, elementCount, floatToHalf, formatBytes, type NumberFormat } from "./number-format.ts";
+import { decodeFloat32, decodeInto, elementCount, formatBytes, type NumberFormat } from "./number-format.ts";
 import { looksLike } from "./sniff.ts";
 import { parseStrictJson } from "./strict-json.ts";
 
@@ -9,8 +10,14 @@ export interface SafeTensor {
   /** As the file writes it: F16, BF16, F32, F64, I8 ... */
   readonly dtype: string;
   readonly shape: readonly number[];
+  /** In the file. */
+  readonly sizeBytes: number;
   /** The values as float32, in C order. */
   read(): Float32Array;
+  /** Rows [start, start + count) along the first axis. */
+  readRows(start: number, count: number): Float32Array;
+  /** Fills `target` with as many rows from `start` on as it holds: what `readRows` does, without a new array. */
+  readRowsInto(start: number, target: Float32Array): void;
 }
 
 export interface SafeTensors {
@@ -47,16 +54,35 @@ export function readSafetensors(source: ByteSource): SafeTensors {
   placed.sort((a, b) => a.begin - b.begin || a.end - b.end);
   checkCoverage(source, placed, dataStart);
   const tensors = new Map(
-    placed.map(({ name, dtype, format, shape, begin, end }): [string, SafeTensor] => [
-      name,
-      {
-        dtype,
-        shape,
-        read: () => decodeFloat32(source.read(dataStart + begin, end - begin), format, `${source.name}: "${name}"`),
-      },
-    ]),
+    placed.map((entry): [string, SafeTensor] => [entry.name, safeTensor(source, entry, dataStart)]),
   );
   return { metadata, tensors };
+}
+
+function safeTensor(source: ByteSource, entry: Placed, dataStart: number): SafeTensor {
+  const { name, dtype, format, shape, begin, end } = entry;
+  const what = `${source.name}: "${name}"`;
+  const rows = shape[0] ?? 1;
+  const rowBytes = (end - begin) / Math.max(1, rows);
+  const placeOf = (start: number, count: number): [offset: number, length: number] => {
+    if (!isSizes([start, count]) || start + count > rows)
+      throw new WeightsFormatError(`${what}: rows ${start} to ${start + count} wanted, it has ${rows}.`);
+    return [dataStart + begin + start * rowBytes, count * rowBytes];
+  };
+  return {
+    dtype,
+    shape,
+    sizeBytes: end - begin,
+    read: () => decodeFloat32(source.read(dataStart + begin, end - begin), format, what),
+    readRows: (start, count) => decodeFloat32(source.read(...placeOf(start, count)), format, what),
+    readRowsInto(start, target) {
+      const count = (target.length * formatBytes[format]) / Math.max(1, rowBytes);
+      const [offset, length] = placeOf(start, count);
+      const bytes = new Uint8Array(target.buffer, target.byteOffset, target.byteLength);
+      if (format === "f32" && source.readInto) source.readInto(offset, bytes);
+      else decodeInto(source.read(offset, length), format, target, 0);
+    },
+  };
 }
 
 function readHeader(source: ByteSource): { header: Record<string, unknown>; dataStart: number } {
@@ -111,8 +137,8 @@ function checkEntry(file: string, name: string, entry: unknown): Placed {
   const extra = Object.keys(rest)[0];
   if (extra !== undefined) fail(`has an unknown field "${extra}"`);
   const format = typeof dtype === "string" && Object.hasOwn(formats, dtype) ? formats[dtype] : undefined;
-  if (typeof dtype !== "string" || !format) return fail(`has the type ${JSON.stringify(dtype)}, which is not known`);
-  if (!isSizes(shape)) return fail(`has the shape ${JSON.stringify(shape)}, which is no list of sizes`);
+  if (typeof dtype !== "string" || !format) return fail(`has the type ${showJson(dtype)}, which is not known`);
+  if (!isSizes(shape)) return fail(`has the shape ${showJson(shape)}, which is no list of sizes`);
   if (!isSizes(offsets) || offsets.length !== 2) return fail("has no data_offsets [begin, end]");
   const [begin = 0, end = 0] = offsets;
   const wanted = elementCount(shape) * formatBytes[format];
@@ -138,52 +164,5 @@ function checkCoverage(source: ByteSource, placed: readonly Placed[], dataStart:
       `${source.name}: the tensors end at byte ${dataStart + at}, but the file has ${source.size} bytes: ` +
         `${dataStart + at > source.size ? "it was cut short" : "something was added to it"}.`,
     );
-  }
-}
-
-/** A tensor to write. */
-export interface TensorEntry {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly data: Float32Array;
-}
-
-/** The bytes of a safetensors file, tensors in the order given; F16 rounds to nearest even.
- * @throws WeightsFormatError when a shape does not fit its data or a name comes twice */
-export function writeSafetensors(
-  entries: Iterable<TensorEntry>,
-  metadata: Readonly<Record<string, string>>,
-  options: { readonly dtype: "F16" | "F32" },
-): Uint8Array {
-  const { dtype } = options;
-  const list = [...entries];
-  const header = new Map<string, unknown>([["__metadata__", metadata]]);
-  let at = 0;
-  for (const { name, shape, data } of list) {
-    if (header.has(name)) throw new WeightsFormatError(`writeSafetensors: the name "${name}" is taken.`);
-    if (elementCount(shape) !== data.length) {
-      throw new WeightsFormatError(`writeSafetensors: "${name}" has ${data.length} values, not those of [${shape}].`);
-    }
-    const end = at + data.length * (dtype === "F16" ? 2 : 4);
-    header.set(name, { dtype, shape, data_offsets: [at, end] });
-    at = end;
-  }
-  const text = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
-  // The data begins at a multiple of 8, so that it can be mapped as it stands.
-  const headerBytes = Math.ceil(text.length / 8) * 8;
-  const out = new Uint8Array(8 + headerBytes + at);
-  new DataView(out.buffer).setBigUint64(0, BigInt(headerBytes), true);
-  out.fill(0x20, 8, 8 + headerBytes);
-  out.set(text, 8);
-  writeValues(out, 8 + headerBytes, list, dtype);
-  return out;
-}
-
-function writeValues(out: Uint8Array, start: number, list: readonly TensorEntry[], dtype: "F16" | "F32"): void {
-  let at = start;
-  for (const { data } of list) {
-    const bytes = dtype === "F16" ? Uint16Array.from(data, floatToHalf) : data;
-    out.set(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength), at);
-    at += bytes.byteLength;
   }
 }

@@ -15,7 +15,13 @@ const endings: readonly (readonly [string, string])[] = [
   ["gamma", "gamma"],
   ["beta", "beta"],
   ["alpha", "alpha"],
+  // Keras 1
+  ["alphas", "alpha"],
   ["bias", "bias"],
+  ["mean", "mean"],
+  ["variance", "variance"],
+  ["count", "count"],
+  ["scale", "scale"],
   ["W", "kernel"],
   ["b", "bias"],
 ];

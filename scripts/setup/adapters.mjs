@@ -9,7 +9,7 @@ const script = join(root, "scripts/setup/probe.mjs");
 export const baseEnv = isLinux ? { XDG_RUNTIME_DIR: process.env.XDG_RUNTIME_DIR || "/tmp" } : {};
 
 /** "lavapipe", "swiftshader" or "cpu" for drivers in software, else "gpu". */
-export function driverOf({ vendor, architecture, description }) {
+function driverOf({ vendor, architecture, description }) {
   const text = `${vendor} ${architecture} ${description}`.toLowerCase();
   if (text.includes("llvmpipe")) return "lavapipe";
   if (text.includes("swiftshader")) return "swiftshader";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 const optionFields = { "signed-by": "Signed-By", arch: "Architectures", trusted: "Trusted" };
 
 /** `deb [signed-by=/k.gpg] URI SUITE COMPONENT...`, one source a line. */
-export function parseOneLine(text) {
+function parseOneLine(text) {
   const lines = text.split("\n").map((line) => /^\s*deb\s+(?:\[([^\]]*)\]\s+)?(\S+)\s+(\S+)\s*([^#]*)/.exec(line));
   return lines.filter(Boolean).map(([, options = "", uri, suite, components]) => {
     const source = { Types: "deb", URIs: uri, Suites: suite, Components: components.trim() };
@@ -18,7 +18,7 @@ export function parseOneLine(text) {
 }
 
 /** The deb822 form: paragraphs of `Field: value`, continued on indented lines (an inline key has many). */
-export function parseDeb822(text) {
+function parseDeb822(text) {
   const withoutComments = text.replace(/^#.*\n?/gm, "");
   const paragraphs = withoutComments.split(/\n[ \t]*\n/).filter((p) => p.trim());
   const sources = paragraphs.map((paragraph) => {
@@ -30,7 +30,8 @@ export function parseDeb822(text) {
 }
 
 /** Every package source of this machine, as deb822 fields. */
-export function readSources(etc = "/etc/apt") {
+export function readSources() {
+  const etc = "/etc/apt";
   const parts = join(etc, "sources.list.d");
   const names = existsSync(parts) ? readdirSync(parts).map((name) => join(parts, name)) : [];
   const files = [join(etc, "sources.list"), ...names].filter((file) => existsSync(file));

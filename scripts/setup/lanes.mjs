@@ -92,10 +92,13 @@ function laneOf(name, wanted, found, otherwise) {
   return { driver, adapter, env };
 }
 
+function forStart(deno, { name, driver, env }) {
+  return { deno, adapter: name, software: driver !== "gpu", denoEnv: env };
+}
+
 /** What `npm start` needs: an adapter for Deno. */
 export function chooseForStart(deno) {
-  const adapter = chooseAdapter(deno);
-  return { deno, adapter: adapter.name, software: adapter.driver !== "gpu", denoEnv: adapter.env };
+  return forStart(deno, chooseAdapter(deno));
 }
 
 /** What the tests need on top: a driver for each lane, and a browser. */
@@ -111,14 +114,5 @@ export function chooseForTests(deno) {
     "node-dawn": laneOf("node-dawn", "driver for Dawn", node, adapter),
     chrome: { driver: "swiftshader", adapter: "SwiftShader (Chrome's own)", env: browser.chromeEnv },
   };
-  return {
-    deno,
-    adapter: adapter.name,
-    software: adapter.driver !== "gpu",
-    denoEnv: adapter.env,
-    denoSwiftshaderEnv: lanes["deno-swiftshader"].env,
-    nodeEnv: node.env,
-    ...browser,
-    lanes,
-  };
+  return { ...forStart(deno, adapter), nodeEnv: node.env, ...browser, lanes };
 }

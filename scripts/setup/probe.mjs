@@ -44,8 +44,7 @@ if (!adapter) process.exit(3);
 const device = await adapter.requestDevice();
 const countsLoops = (await countLoopSteps(device)) === loopSteps;
 const { vendor, architecture, description } = adapter.info;
-const features = [...adapter.features];
-process.stdout.write(`${JSON.stringify({ countsLoops, vendor, architecture, description, features })}\n`);
+process.stdout.write(`${JSON.stringify({ countsLoops, vendor, architecture, description })}\n`);
 device.destroy();
 // Dawn keeps Node alive while its instance exists.
 process.exit(0);

@@ -3,7 +3,7 @@ import { showShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { Tape } from "./tape.ts";
 
-/** Tensors by input name; optional inputs may be missing. */
+/** Tensors by input name; an optional input that was not given is undefined. */
 export type Inputs = Readonly<Record<string, Tensor | undefined>>;
 /** Gradients by input name; an input without gradient (an index, say) is left out. */
 export type Gradients = Readonly<Record<string, Tensor | undefined>>;
@@ -11,37 +11,41 @@ export type Gradients = Readonly<Record<string, Tensor | undefined>>;
 /** What a backward rule sees of a recorded operation. */
 export interface Recorded<P> {
   readonly inputs: Inputs;
+  /** The forward's output. */
   readonly y: Tensor;
   readonly params: P;
   /** Names of the inputs whose gradients are asked for. */
   readonly wanted: ReadonlySet<string>;
 }
 
-/** From the cotangent of the output to those of the inputs. */
+/** From the cotangent `dy`, of the output's shape, to those of the inputs, each of its input's shape. It must leave what
+ * is recorded as it is, since a tape may be walked again. */
 export type Vjp<P> = (dy: Tensor, recorded: Recorded<P>) => Gradients;
 
+/** An operation as `defineOp` takes it. `P` is what it takes besides tensors: plain data, since a tape keeps it. */
 export interface OpSpec<P> {
+  /** Unique; what a tape prints, and what backward rules are keyed by. */
   readonly name: string;
-  /** Names of the inputs, in order; a name ending in "?" may be left out. */
-  readonly inputs: readonly string[];
-  /** Which tensors the backward rules need: input names, or "y". The union over all rules. */
-  readonly save: readonly string[];
+  /** Computes a new tensor. Other tensors that it makes are freed when it returns. */
   readonly forward: (inputs: Inputs, params: P) => Tensor;
+  /** The gradient, unless a walk brings another rule. */
   readonly vjp: Vjp<P>;
 }
 
-/** An operation with its parameters' type erased, as the tape holds it. */
-export interface Op extends OpSpec<unknown> {
-  readonly apply: (inputs: Inputs, params: unknown) => Tensor;
-}
-
+/** An operation that was defined. */
 export interface TypedOp<P> extends OpSpec<P> {
+  /** Runs the forward and records it if a tape is open.
+   * @throws ShapeError without any input, or if the inputs belong to two engines */
   readonly apply: (inputs: Inputs, params: P) => Tensor;
 }
 
+/** An operation with its parameters' type erased, as the tape holds it. */
+export interface Op extends TypedOp<unknown> {}
+
 const ops = new Map<string, Op>();
 
-/** Declares an operation: forward, backward and what to keep, in one place. */
+/** Declares an operation: forward and backward in one place.
+ * @throws Error if the name is taken */
 export function defineOp<P = Record<string, never>>(spec: OpSpec<P>): TypedOp<P> {
   const op: TypedOp<P> = { ...spec, apply: (inputs, params) => applyOp(op as unknown as Op, inputs, params) };
   if (ops.has(spec.name)) throw new Error(`two operations are named ${spec.name}`);
@@ -61,21 +65,23 @@ function applyOp(op: Op, inputs: Inputs, params: unknown): Tensor {
   for (const tensor of Object.values(inputs))
     if (tensor && tensor.engine !== engine) throw new ShapeError(`${op.name}: inputs of two engines`);
   const tape = engine.recorder as Tape | undefined;
-  engine.runtime.label = tape?.label ?? op.name;
+  const label = tape?.label || op.name;
+  engine.runtime.label = label;
   const y = engine.scope(() => op.forward(inputs, params));
-  engine.inspect(y, tape?.label || op.name);
+  engine.inspect(y, label);
   tape?.record({ op, inputs, params, output: y });
   return y;
 }
 
-/** An input that must be there. */
+/** An input that must be there.
+ * @throws ShapeError if it is not */
 export function need(inputs: Inputs, name: string): Tensor {
   const tensor = inputs[name];
   if (!(tensor instanceof Tensor)) throw new ShapeError(`input ${name} is missing`);
   return tensor;
 }
 
-/** `conv2d: x [1, 4, 4, 3]` for error messages. */
+/** `x [1, 4, 4, 3]`, for error messages. */
 export function shown(name: string, tensor: Tensor): string {
   return `${name} ${showShape(tensor.shape)}`;
 }

@@ -7,12 +7,16 @@ import { add } from "./ops/arithmetic.ts";
 
 /** One recorded operation: data, no closures. */
 export interface TapeNode {
+  /** Place on the tape, from 0. */
   readonly index: number;
   readonly op: Op;
   readonly inputs: Inputs;
+  /** What the operation takes besides tensors. */
   readonly params: unknown;
+  /** Belongs to the tape, which frees it. */
   readonly output: Tensor;
-  /** Layer and, inside a layer of several operations, which one: "block1_conv1", "block1_conv1/conv2d". */
+  /** Layer and, inside a layer of several operations, which one: "block1_conv1", "block1_conv1/conv2d"; the
+   * operation's name where no label was set. */
   readonly label: string;
 }
 
@@ -24,6 +28,7 @@ export interface BackwardOptions {
   seed?: Tensor;
   /** Tensors whose gradients are wanted: any recorded input or output. */
   wrt: readonly Tensor[];
+  /** In place of the operations' own; none unless given. `backwardRules.guided`, say. */
   rules?: Rules;
   /** Sees every cotangent as it is finished, from the seed to the inputs; the tensor lives only during the call. */
   onCotangent?: (node: TapeNode, dy: Tensor) => void;
@@ -33,13 +38,13 @@ export interface BackwardOptions {
  * It knows no operation by name: a node brings its own rule, and `rules` replaces it. */
 export class Tape {
   readonly engine: Engine;
+  /** In the order in which they ran. */
   readonly nodes: TapeNode[] = [];
   /** Put on the nodes that follow; Model sets it to the layer's name. */
   label = "";
   readonly #producer = new Map<number, TapeNode>();
   /** Ids of every input and output. */
   readonly #seen = new Set<number>();
-  readonly #kept = new Set<Tensor>();
   #disposed = false;
 
   constructor(engine: Engine) {
@@ -49,22 +54,16 @@ export class Tape {
   /** Records everything that `body` computes. Tapes do not nest: the innermost records. */
   run<T>(body: () => T): T {
     this.#assertOpen();
-    const outer = this.engine.recorder;
-    this.engine.recorder = this;
-    try {
-      return body();
-    } finally {
-      this.engine.recorder = outer;
-    }
+    return this.#reportingTo(this, body);
   }
 
-  /** Called by operations. The output, and whatever a rule may need, lives until the tape is disposed. */
+  /** Called by operations. The output lives until the tape is disposed; inputs and weights are the caller's to keep. */
   record(entry: { op: Op; inputs: Inputs; params: unknown; output: Tensor }): void {
     const node = { ...entry, index: this.nodes.length, label: this.label || entry.op.name };
     this.nodes.push(node);
     this.#producer.set(entry.output.id, node);
     for (const tensor of [...Object.values(entry.inputs), entry.output]) if (tensor) this.#seen.add(tensor.id);
-    this.#own(entry.output);
+    this.engine.keep(entry.output);
   }
 
   /** The node that computed a tensor; undefined for inputs and weights. */
@@ -99,17 +98,8 @@ export class Tape {
       );
     if (seed && !sameShape(seed.shape, y.shape))
       throw new ShapeError(`backward: seed is ${showShape(seed.shape)} but y is ${showShape(y.shape)}`);
-    const outer = this.engine.recorder;
-    this.engine.recorder = undefined; // the walk back is not itself recorded
-    try {
-      return this.engine.scope(() => {
-        const ones = () => this.engine.tensor(new Float32Array(y.size).fill(1), y.shape);
-        return this.#walk(y, seed ?? ones(), options);
-      });
-    } finally {
-      this.engine.recorder = outer;
-      this.engine.runtime.label = "";
-    }
+    const ones = () => this.engine.tensor(new Float32Array(y.size).fill(1), y.shape);
+    return this.#reportingTo(undefined, () => this.engine.scope(() => this.#walk(y, seed ?? ones(), options)));
   }
 
   /** Runs the nodes after `from` again with `value` in its place and returns the new `y`; everything not downstream
@@ -122,34 +112,28 @@ export class Tape {
       throw new ShapeError(
         `replay: value is ${showShape(value.shape)} but takes the place of ${showShape(from.shape)}`,
       );
-    const outer = this.engine.recorder;
-    this.engine.recorder = undefined;
-    try {
-      return this.engine.scope(() => {
-        const changed = new Map<number, Tensor>([[from.id, value]]);
-        for (const node of this.nodes) {
-          const touched = Object.values(node.inputs).some((input) => input && changed.has(input.id));
-          if (!touched || node.output.id === from.id) continue;
-          const inputs = Object.fromEntries(
-            Object.entries(node.inputs).map(([name, input]) => [name, input && (changed.get(input.id) ?? input)]),
-          );
-          changed.set(node.output.id, node.op.apply(inputs, node.params));
-        }
-        const result = changed.get(y.id);
-        if (!result) throw new ShapeError("replay: y does not depend on the tensor that is replaced");
-        return result === value ? value.withShape(value.shape) : result;
-      });
-    } finally {
-      this.engine.recorder = outer;
-    }
+    const rerun = () => {
+      const changed = new Map<number, Tensor>([[from.id, value]]);
+      for (const node of this.nodes) {
+        const touched = Object.values(node.inputs).some((input) => input && changed.has(input.id));
+        if (!touched || node.output.id === from.id) continue;
+        const inputs = Object.fromEntries(
+          Object.entries(node.inputs).map(([name, input]) => [name, input && (changed.get(input.id) ?? input)]),
+        );
+        changed.set(node.output.id, node.op.apply(inputs, node.params));
+      }
+      const result = changed.get(y.id);
+      if (!result) throw new ShapeError("replay: y does not depend on the tensor that is replaced");
+      return result === value ? value.withShape(value.shape) : result;
+    };
+    return this.#reportingTo(undefined, () => this.engine.scope(rerun));
   }
 
   /** Frees everything recorded. */
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
-    for (const tensor of this.#kept) tensor.dispose();
-    this.#kept.clear();
+    for (const { output } of this.nodes) output.dispose();
     this.nodes.length = 0;
     this.#producer.clear();
     this.#seen.clear();
@@ -159,9 +143,16 @@ export class Tape {
     this.dispose();
   }
 
-  #own(tensor: Tensor): void {
-    this.engine.keep(tensor);
-    this.#kept.add(tensor);
+  /** Runs `body` while operations report to this tape, or to none: a walk and a replay are not themselves recorded. */
+  #reportingTo<T>(recorder: Tape | undefined, body: () => T): T {
+    const outer = this.engine.recorder;
+    this.engine.recorder = recorder;
+    try {
+      return body();
+    } finally {
+      this.engine.recorder = outer;
+      this.engine.runtime.label = "";
+    }
   }
 
   #assertOpen(): void {

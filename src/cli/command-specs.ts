@@ -3,12 +3,17 @@ import type { CommandSpec, OptionSpecs } from "./options.ts";
 
 const modelNames = "efficientnet-lite0 (built in), vgg16, resnet50, or a .h5, .safetensors or .json file";
 
-const imageOptions: OptionSpecs = {
+/** How a model's file is read. */
+const modelOptions = {
   weights: {
     type: "string",
     value: "FILE",
-    help: "a Keras .h5 file with the model's weights, in place of the cached one",
+    help: "a file with the weights: those of an architecture's .json or .yaml, or in place of the cached ones",
   },
+  theano: { type: "boolean", help: "the file, of Keras 1, was written with Theano, which it does not say itself" },
+} satisfies OptionSpecs;
+
+const imageOptions: OptionSpecs = {
   orient: { type: "boolean", help: "turn the picture upright by its EXIF orientation (Keras does not)" },
   interpolation: {
     type: "string",
@@ -59,6 +64,7 @@ or on a software adapter, the work is submitted in pieces so that its progress c
     },
     method: { type: "string", value: "LIST", multiple: true, help: "methods, separated by commas (all)" },
     layer: { type: "string", value: "NAME", help: "layer of the class activation maps; the last with spatial extent" },
+    ...modelOptions,
     ...imageOptions,
     ...displayOptions,
   },
@@ -80,35 +86,61 @@ export const summarySpec: CommandSpec = {
   args: ["MODEL"],
   summary: "print a model's layers, shapes and numbers of parameters; needs no GPU",
   details: `MODEL is ${modelNames}.`,
-  options: {},
+  options: { theano: modelOptions.theano },
 };
 
 export const predictSpec: CommandSpec = {
   name: "predict",
-  args: ["MODEL", "INPUT"],
+  args: ["MODEL", "INPUT..."],
   summary: "run a model on a picture or a NumPy .npy array",
-  details: `MODEL is ${modelNames}. A .npy array is the model's input as it stands, with or without the batch axis.`,
+  details: `MODEL is ${modelNames}.
+INPUT is a picture or a .npy array: the model's input as it stands, with or without the batch axis. A model with several
+inputs takes one for each. Arrays have the order of axes that the model has in Keras, which may be channels first.`,
   options: {
     layer: { type: "string", value: "NAME", help: "stop at this layer and show its output" },
-    out: { type: "string", value: "FILE.npy", help: "write the output as a float32 .npy array" },
+    out: {
+      type: "string",
+      value: "FILE",
+      help: "write the output as a float32 array into FILE.npy, or all outputs into FILE.npz",
+    },
     top: { type: "string", value: "K", help: "how many classes are printed (5)" },
+    ...modelOptions,
     ...imageOptions,
   },
 };
 
 export const weightsSpec: CommandSpec = {
   name: "weights",
-  args: ["ACTION", "NAME?"],
-  summary: "list, fetch, verify or find the weights of known networks",
+  args: ["ACTION", "NAME?", "OUT?"],
+  summary: "list, fetch, verify or find the weights of known networks; convert any model's file",
   details: `ACTION is one of
   list          the known files and whether they are on this machine
   fetch NAME    download a file into the cache, or take up a broken download
   verify NAME   read the file and compare its MD5
   path NAME     print where the file is, or would be
+  convert IN OUT
+                write the model IN into the file OUT, whose ending tells its format: .safetensors (loads fastest),
+                .h5 (for Keras' load_model) or .weights.h5 (for Keras' load_weights); needs no GPU
 The cache folder is $BACKLIGHT_CACHE, or the system's place for caches.`,
   options: {
     url: { type: "string", value: "URL", help: "fetch from this address instead" },
     mirror: { type: "string", value: "URL", help: "fetch from this folder; the file's name is put after it" },
+    dtype: {
+      type: "string",
+      value: "TYPE",
+      choices: ["float32", "float16"],
+      help: "convert: how numbers are stored (float32)",
+    },
+    weights: {
+      type: "string",
+      value: "FILE",
+      help: "convert: the weights of a .json architecture or of a named network",
+    },
+    theano: {
+      type: "boolean",
+      help: "convert: where a Keras 1 file does not name its backend, it was Theano",
+    },
+    force: { type: "boolean", help: "convert: replace OUT if it is there" },
   },
 };
 

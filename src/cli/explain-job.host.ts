@@ -1,5 +1,4 @@
-import { basename } from "node:path";
-import process from "node:process";
+import { basename, sep } from "node:path";
 import { resolveModel } from "../../weights/resolve.host.ts";
 import { classLogit, type Engine, encodePng, type Model, type Prediction, type Run, topClass } from "../index.ts";
 import { classIndex, classSlug, classTitle } from "./class-names.ts";
@@ -45,27 +44,37 @@ type ClassResult = Omit<ClassAnswer, "results"> & { readonly pictures: readonly 
 export async function explainToFolder(job: ExplainJob, terminal: Terminal): Promise<void> {
   const bytes = readWhole(job.image, "the image");
   const image = await decodeFile(bytes, job.image, { orient: job.orient });
-  await writeFolder(job.out, async (folder) => {
+  const done = await writeFolder(job.out, async (folder) => {
     const engine = await openEngine(terminal);
     try {
       const watch = new Stopwatch();
       const model = await loadNamed(engine, job, terminal);
       watch.lap("load the model");
-      const names = job.classes.map((request) => ("name" in request ? classIndex(model, request.name) : request.rank));
+      const wanted = wantedClasses(job.classes, model);
       if (job.layer !== undefined && !job.layer.includes("/")) model.layer(job.layer);
       const input = imageInput(model, image, job);
       const shown = shownImage(image);
-      const x = engine.tensor(input.values, input.shape);
-      const asked = { model, x, job, names, shown, terminal, watch };
+      const asked = { model, x: input.x, job, wanted, shown, terminal, watch };
       const { predictions, answers } = await explainClasses(asked);
       const classes = await drawClasses(answers, asked);
       const report = { job, model, shown, predictions, classes, assumptions: input.assumptions, watch };
       await writeReport(folder, engine, report);
-      announce(terminal, { ...report, folder, engine });
+      return { ...report, folder, engine };
     } finally {
       engine.dispose();
     }
   });
+  // not before the files are in their place
+  announce(terminal, done);
+}
+
+/** A class by its index, or by its place among the predictions. */
+type Wanted = { readonly index: number } | { readonly rank: number };
+
+/** Names become indices; what is asked for twice, as a name and an index say, is explained once. */
+function wantedClasses(requests: readonly ClassRequest[], model: Model): Wanted[] {
+  const wanted = requests.map((one): Wanted => ("name" in one ? { index: classIndex(model, one.name) } : one));
+  return [...new Map(wanted.map((one) => [JSON.stringify(one), one])).values()];
 }
 
 async function loadNamed(engine: Engine, { model, weights }: ExplainJob, terminal: Terminal): Promise<Model> {
@@ -77,8 +86,7 @@ interface Asked {
   readonly model: Model;
   readonly x: Parameters<typeof record>[1];
   readonly job: ExplainJob;
-  /** For each class of the job its index, or its rank. */
-  readonly names: readonly number[];
+  readonly wanted: readonly Wanted[];
   readonly shown: ReturnType<typeof shownImage>;
   readonly terminal: Terminal;
   readonly watch: Stopwatch;
@@ -87,19 +95,22 @@ interface Asked {
 /** On a GPU with nobody watching, all of one class is one submission. Software adapters take seconds, and a person wants
  * to see that something happens: then the forward pass goes in pieces, and each method by itself. */
 async function explainClasses(asked: Asked): Promise<{ predictions: readonly Prediction[]; answers: ClassAnswer[] }> {
-  const { model, x, job, terminal, watch } = asked;
+  const { model, x, job, wanted, terminal, watch } = asked;
   const inPieces = terminal.watched || model.engine.adapter.software;
   const onLayer = (done: number, total: number) => terminal.progress("forward pass", done, total);
-  const run = await record(model, x, inPieces ? onLayer : undefined);
+  // where CAM may be refused, nothing is submitted before: in pieces, the GPU works while the pass is being recorded
+  const mayRefuse = job.choice.methods.includes("cam") && !job.choice.lenient;
+  const run = await record(model, x, inPieces && !mayRefuse ? onLayer : undefined);
   try {
+    if (mayRefuse) run.camLayer();
     let predictions: readonly Prediction[] = [];
-    if (inPieces || job.classes.some((request) => "rank" in request && request.rank > 0)) {
+    if (inPieces || wanted.some((one) => "rank" in one && one.rank > 0)) {
       predictions = await run.predictions(5);
       watch.lap("compile and forward");
     }
     const answers: ClassAnswer[] = [];
-    for (const i of job.classes.keys()) {
-      const explained = await explainClass(asked, { i, run, predictions, inPieces });
+    for (const one of wanted) {
+      const explained = await explainClass(asked, { one, run, predictions, inPieces });
       predictions = explained.predictions;
       answers.push(explained.answer);
     }
@@ -110,12 +121,10 @@ async function explainClasses(asked: Asked): Promise<{ predictions: readonly Pre
 }
 
 async function explainClass(
-  { model, job, names, terminal, watch }: Asked,
-  { i, run, predictions, inPieces }: { i: number; run: Run; predictions: readonly Prediction[]; inPieces: boolean },
+  { model, job, terminal, watch }: Asked,
+  { one, run, predictions, inPieces }: { one: Wanted; run: Run; predictions: readonly Prediction[]; inPieces: boolean },
 ): Promise<{ predictions: readonly Prediction[]; answer: ClassAnswer }> {
-  const request = job.classes[i];
-  const wanted = names[i] ?? 0;
-  const known = request && "name" in request ? wanted : predictions[wanted]?.index;
+  const known = "index" in one ? one.index : predictions[one.rank]?.index;
   const title = known === undefined ? "the most likely class" : classTitle(known, model.classNames?.[known]);
   const total = job.choice.methods.length;
   const answer = await explainTarget(run, {
@@ -123,7 +132,7 @@ async function explainClass(
     target: known === undefined ? topClass() : classLogit(known),
     layer: job.layer,
     ...(predictions.length === 0 ? { predictions: 5 } : {}),
-    ...(inPieces ? { onMethod: (_name, done) => terminal.progress(`explaining ${title}`, done, total) } : {}),
+    ...(inPieces ? { onMethod: (done) => terminal.progress(`explaining ${title}`, done, total) } : {}),
   });
   if (inPieces) terminal.progress(`explaining ${title}`, total, total);
   const all = predictions.length > 0 ? predictions : answer.predictions;
@@ -166,9 +175,7 @@ interface Written {
 
 async function writeReport(folder: OutputFolder, engine: Engine, written: Written): Promise<void> {
   const { job, model, shown, predictions, classes, assumptions, watch } = written;
-  const parts = classes.map(({ index, label, pictures, skipped }) => {
-    return { index, title: classTitle(index, label), heading: classTitle(index, label), pictures, skipped };
-  });
+  const parts = classes.map(({ label, ...rest }) => ({ ...rest, title: classTitle(rest.index, label) }));
   for (const { file, bytes } of classes.flatMap(({ pictures }) => pictures)) folder.write(file, bytes);
   const imageName = basename(job.image);
   const sheet = overview(shown, parts, `${model.name}: ${imageName}`);
@@ -189,7 +196,7 @@ async function writeReport(folder: OutputFolder, engine: Engine, written: Writte
 }
 
 /** The adapter's name, and whether a processor only plays it. */
-export function adapterTitle({ adapter }: Engine): string {
+function adapterTitle({ adapter }: Engine): string {
   return `${adapter.name}${adapter.software ? " (software: no graphics processor is used)" : ""}`;
 }
 
@@ -203,13 +210,13 @@ function announce(terminal: Terminal, written: Written & { folder: OutputFolder;
   for (const { pictures, skipped, index, label } of classes) {
     terminal.say(`\n${classTitle(index, label)}: ${pictures.length} pictures`);
     for (const { method, why } of skipped) terminal.say(`  without ${method}: ${why}`);
-    for (const { title, empty } of pictures.filter((picture) => picture.empty && picture.form !== "bare"))
-      if (empty) terminal.say(`  ${title} is empty: there is no positive evidence at this layer`);
+    for (const title of new Set(pictures.filter(({ empty }) => empty).map((picture) => picture.title)))
+      terminal.say(`  ${title} is empty: there is no positive evidence at this layer`);
   }
   terminal.say("");
   for (const [phase, ms] of watch.laps) terminal.say(`  ${(ms / 1000).toFixed(2).padStart(7)} s  ${phase}`);
   const count = classes.reduce((sum, { pictures }) => sum + pictures.length, 2);
-  terminal.say(`\nWrote ${count} files into ${folder.path}${process.platform === "win32" ? "\\" : "/"}`);
+  terminal.say(`\nWrote ${count} files into ${folder.path}${sep}`);
   terminal.say("Open report.html to see everything, contact-sheet.png for one picture of all.");
   terminal.result({
     adapter: engine.adapter,

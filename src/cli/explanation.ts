@@ -38,7 +38,7 @@ export interface Question {
   /** How many of the most likely classes to read along. */
   readonly predictions?: number;
   /** Called before each method; the methods are then submitted one by one, so that the progress is real. */
-  readonly onMethod?: (method: MethodName, index: number, total: number) => void;
+  readonly onMethod?: (done: number) => void;
 }
 
 /** Layers between two submissions of a forward pass whose progress is shown. */
@@ -71,11 +71,10 @@ export async function explainTarget(run: Run, question: Question): Promise<Expla
   const { methods, onMethod } = question;
   const skipped: Skipped[] = [];
   const results: Promise<Result | undefined>[] = [];
-  const shared = sharedSaliency(run, question.target);
   const predictions = question.predictions ? run.predictions(question.predictions) : Promise.resolve([]);
   for (const [i, method] of methods.entries()) {
-    onMethod?.(method, i, methods.length);
-    const result = ask({ run, question, saliency: shared }, method).catch((error: unknown) => {
+    onMethod?.(i);
+    const result = ask(run, question, method).catch((error: unknown) => {
       if (!mayBeLeftOut(method, error, question)) throw error;
       const message = error instanceof Error ? error.message : String(error);
       skipped.push({ method, why: message.replace(`${method}: `, "") });
@@ -95,23 +94,7 @@ function mayBeLeftOut(method: MethodName, error: unknown, { lenient, layer }: Qu
   return lenient && (error instanceof NotDefinedError || (method === "cam" && layer !== undefined));
 }
 
-/** The gradient at the input, computed once however many pictures are made of it. */
-function sharedSaliency(run: Run, target: Target): () => Promise<PixelMap> {
-  let pixels: Promise<PixelMap> | undefined;
-  return () => {
-    pixels ??= run.saliency({ target });
-    return pixels;
-  };
-}
-
-interface Asked {
-  readonly run: Run;
-  readonly question: Question;
-  readonly saliency: () => Promise<PixelMap>;
-}
-
-async function ask({ run, question, saliency }: Asked, method: MethodName): Promise<Result> {
-  const { target, layer } = question;
+async function ask(run: Run, { target, layer }: Question, method: MethodName): Promise<Result> {
   const atLayer = layer === undefined ? { target } : { target, layer };
   switch (method) {
     case "cam":
@@ -127,11 +110,11 @@ async function ask({ run, question, saliency }: Asked, method: MethodName): Prom
     case "deconvnet":
       return { method, kind: "pixels", map: await run.deconvnet({ target }) };
     case "saliency":
-      return { method, kind: "pixels", saliency: "absolute", map: await saliency() };
+      return { method, kind: "pixels", saliency: "absolute", map: await run.saliency({ target }) };
     case "saliency-positive":
-      return { method, kind: "pixels", saliency: "positive", map: await saliency() };
+      return { method, kind: "pixels", saliency: "positive", map: await run.saliency({ target }) };
     case "saliency-negative":
-      return { method, kind: "pixels", saliency: "negative", map: await saliency() };
+      return { method, kind: "pixels", saliency: "negative", map: await run.saliency({ target }) };
     case "sweep":
       return { method, kind: "sweep", maps: await run.sweep({ target }) };
   }

@@ -18,9 +18,13 @@ const sentences: Readonly<Record<string, string>> = {
 };
 
 /** Why the file system refused, in words. */
-export function fileReason(error: unknown): string {
+function fileReason(error: unknown): string {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   return sentences[code] ?? (error instanceof Error ? error.message : String(error));
+}
+
+export function isFolder(path: string): boolean {
+  return existsSync(path) && statSync(path).isDirectory();
 }
 
 /** A whole file.
@@ -28,12 +32,15 @@ export function fileReason(error: unknown): string {
 export function readWhole(path: string, what: string): Uint8Array {
   try {
     // a folder opens without complaint on some systems
-    if (statSync(path).isDirectory()) throw Object.assign(new Error("folder"), { code: "EISDIR" });
+    if (isFolder(path)) throw Object.assign(new Error("folder"), { code: "EISDIR" });
     return new Uint8Array(readFileSync(path));
   } catch (cause) {
     throw new BacklightError(`cannot read ${what} ${path}: ${fileReason(cause)}.`, { cause });
   }
 }
+
+/** Signals that end the program, and the exit codes that shells know them by. */
+const endings = { SIGINT: 130, SIGTERM: 143 };
 
 /** Files that appear in a folder all at once or not at all: they are written into a hidden folder inside it, and moved
  * at the end. */
@@ -42,7 +49,13 @@ export class OutputFolder {
   readonly #staging: string;
   readonly #made: readonly string[];
   readonly #names: string[] = [];
-  readonly #onSignal: () => void;
+  readonly #handlers = Object.entries(endings).map(([signal, code]) => {
+    const end = () => {
+      this.discard();
+      process.exit(code);
+    };
+    return { signal, end };
+  });
 
   /** Finds out at once whether the folder can be written to.
    * @throws BacklightError if not */
@@ -54,18 +67,13 @@ export class OutputFolder {
       // one by one: where nothing can be made, as in /proc, Node's own recursion never ends
       for (const folder of this.#made.toReversed()) mkdirSync(folder);
       mkdirSync(this.#staging);
-      writeFileSync(join(this.#staging, ".probe"), "");
     } catch (cause) {
       this.#removeFolders();
       throw new BacklightError(`cannot write to the folder ${path}: ${fileReason(cause)}. Choose another with --out.`, {
         cause,
       });
     }
-    this.#onSignal = () => {
-      this.discard();
-      process.exit(130);
-    };
-    process.once("SIGINT", this.#onSignal);
+    for (const { signal, end } of this.#handlers) process.once(signal, end);
   }
 
   write(name: string, bytes: Uint8Array | string): void {
@@ -77,22 +85,21 @@ export class OutputFolder {
     this.#names.push(name);
   }
 
-  /** Moves everything into place; files of the same names are replaced. */
-  commit(): string[] {
-    process.off("SIGINT", this.#onSignal);
+  /** Moves everything into place; files of the same names are replaced.
+   * @throws BacklightError, and moves nothing, where a folder has the name of a file */
+  commit(): void {
+    for (const path of this.#names.map((name) => join(this.path, name)))
+      if (isFolder(path)) throw new BacklightError(`cannot write ${path}: a folder of that name is in the way.`);
     try {
       for (const name of this.#names) renameSync(join(this.#staging, name), join(this.path, name));
     } catch (cause) {
       throw new BacklightError(`cannot move a file into ${this.path}: ${fileReason(cause)}.`, { cause });
-    } finally {
-      rmSync(this.#staging, { recursive: true, force: true });
     }
-    return this.#names.map((name) => join(this.path, name));
   }
 
-  /** Leaves nothing behind. */
+  /** Leaves nothing behind but what was moved into place. */
   discard(): void {
-    process.off("SIGINT", this.#onSignal);
+    for (const { signal, end } of this.#handlers) process.off(signal, end);
     rmSync(this.#staging, { recursive: true, force: true });
     this.#removeFolders();
   }
@@ -122,8 +129,7 @@ export async function writeFolder<T>(path: string, body: (folder: OutputFolder) 
     const result = await body(folder);
     folder.commit();
     return result;
-  } catch (error) {
+  } finally {
     folder.discard();
-    throw error;
   }
 }

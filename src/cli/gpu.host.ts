@@ -23,8 +23,9 @@ export async function provideGpu(): Promise<void> {
 }
 
 /** Ends the process. Dawn's threads would keep Node alive, and the order in which its objects are collected at a normal
- * exit has made it crash, so nothing is left to chance: what was written is flushed, then the process stops. */
+ * exit has made it crash, so nothing is left to chance: what was written is flushed, then the process stops.
+ * @param code the exit code, unless `process.exitCode` was set because output could not be written */
 export async function exitProcess(code: number): Promise<never> {
   await Promise.all([process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write("", done))));
-  process.exit(code);
+  process.exit(process.exitCode ?? code);
 }

@@ -50,5 +50,11 @@ function stackOf(error: Error): string {
 }
 
 const argv = process.argv.slice(2);
-const code = await main(argv).catch((error: unknown) => report(error, argv.includes("--debug")));
+const debug = argv.includes("--debug");
+process.stdout.on("error", (error) => {
+  // Whoever reads has seen enough (`| head`): the work is done all the same.
+  if (!("code" in error && error.code === "EPIPE")) process.exitCode ??= report(error, debug);
+});
+process.stderr.on("error", () => {}); // nobody is left to be told
+const code = await main(argv).catch((error: unknown) => report(error, debug));
 await exitProcess(code);

@@ -19,7 +19,7 @@ export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
 /** One command of the program: what it is called with, and what it does. */
 export interface CommandSpec {
   readonly name: string;
-  /** Names of the arguments in order; one ending in "?" may be left out. */
+  /** Names of the arguments in order; one ending in "?" may be left out, the last, ending in "...", repeated. */
   readonly args: readonly string[];
   readonly summary: string;
   /** More words for `--help`. */
@@ -61,7 +61,7 @@ export class ParsedOptions {
 }
 
 /** Options that every command has. */
-export const commonOptions: OptionSpecs = {
+const commonOptions: OptionSpecs = {
   json: { type: "boolean", help: "print the results as JSON on standard output, everything else on standard error" },
   debug: { type: "boolean", help: "on failure, print where in the program it happened" },
   help: { type: "boolean", help: "print this text" },
@@ -123,8 +123,9 @@ function unknownOption(raw: string, command: CommandSpec, known: readonly string
 function checkArgs(command: CommandSpec, args: readonly string[]): void {
   const least = command.args.filter((name) => !name.endsWith("?")).length;
   const usage = `Usage: ${usageLine(command)}`;
-  if (args.length < least) throw new UsageError(`${command.name} needs ${command.args[args.length]}. ${usage}`);
-  if (args.length > command.args.length)
+  if (args.length < least)
+    throw new UsageError(`${command.name} needs ${command.args[args.length]?.replace("...", "")}. ${usage}`);
+  if (args.length > command.args.length && !command.args.at(-1)?.endsWith("..."))
     throw new UsageError(`${command.name}: "${args[command.args.length]}" is one argument too many. ${usage}`);
 }
 

@@ -119,11 +119,10 @@ async function heatPictures(
   const boxed = box ? drawBox(laid, box, boxColour) : laid;
   const bare = colorize(heat, "jet");
   const common = { ...facts(map, prefix, method), ...(box ? { box } : {}) };
-  const over = `${prefix}-${method}-overlay.png`;
   return [
     {
       ...common,
-      file: over,
+      file: `${prefix}-${method}-overlay.png`,
       form: "overlay",
       bytes: await encodePng(boxed),
       thumbnail: fitted(boxed, longestThumbnail),
@@ -210,11 +209,11 @@ function nameLines(name: string): string[] {
 /** Everything on one sheet. Each part begins a row, with the picture in front, so that parts stand under each other. */
 export function overview(
   image: Image,
-  parts: readonly { readonly heading: string; readonly pictures: readonly Picture[] }[],
+  parts: readonly { readonly title: string; readonly pictures: readonly Picture[] }[],
   title: string,
 ): Image {
   const picture: ContactSheetItem = { image: fitted(image, longestThumbnail), label: "picture" };
-  const rows = parts.map(({ heading, pictures }) => [picture, ...pictures.flatMap((one) => sheetItem(one, heading))]);
+  const rows = parts.map((part) => [picture, ...part.pictures.flatMap((one) => sheetItem(one, part.title))]);
   const longest = Math.max(1, ...rows.map((row) => row.length));
   const columns = Math.ceil(longest / Math.ceil(longest / mostColumns));
   return contactSheet(
@@ -226,8 +225,8 @@ export function overview(
 const mostColumns = 9;
 const blank: ContactSheetItem = { image: solid({ width: 1, height: 1 }, [255, 255, 255]), label: "" };
 
-function sheetItem({ thumbnail, title, form, empty }: Picture, heading: string): ContactSheetItem[] {
-  const label = `${title}${form === "overlay" ? ", overlay" : ""}${empty ? " (empty)" : ""}\n${heading}`;
+function sheetItem({ thumbnail, title, form, empty }: Picture, about: string): ContactSheetItem[] {
+  const label = `${title}${form === "overlay" ? ", overlay" : ""}${empty ? " (empty)" : ""}\n${about}`;
   return thumbnail ? [{ image: thumbnail, label }] : [];
 }
 

@@ -153,7 +153,7 @@ ${timingTable(timings)}</details>`;
 }
 
 /** Text made safe between tags and inside quoted attributes. */
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   const entities: Readonly<Record<string, string>> = {
     "&": "&amp;",
     "<": "&lt;",
@@ -189,6 +189,6 @@ function timingTable(timings: Report["timings"]): string {
 }
 
 /** Four digits, whatever the size. */
-export function scientific(value: number): string {
+function scientific(value: number): string {
   return value === 0 ? "0" : Number(value.toPrecision(4)).toString();
 }

@@ -3,8 +3,10 @@ import type { Box, FloatMap } from "../image/types.ts";
 
 /** The box of a class activation map: threshold at a share of the maximum, largest 4-connected component, its bounds.
  * @param map       values >= 0, at the resolution of the picture
- * @param threshold 0.2 in the CAM paper (Zhou et al. 2016, section 4), 0.15 in Grad-CAM's
- * @returns undefined where the map has no positive value */
+ * @param threshold share of the maximum, 0 to below 1: 0.2 in the CAM paper (Zhou et al. 2016, section 3.2), 0.15 in
+ *                  Grad-CAM's (Selvaraju et al. 2017, section 4.1)
+ * @returns undefined where the map has no positive value
+ * @throws  ShapeError for another threshold */
 export function boxOf(map: FloatMap, threshold = 0.2): Box | undefined {
   if (!(threshold >= 0 && threshold < 1))
     throw new ShapeError(`box: threshold ${threshold} must be at least 0 and below 1`);

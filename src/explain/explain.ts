@@ -7,26 +7,32 @@ import { resizeMap } from "../image/resize-map.ts";
 import type { Model } from "../nn/model.ts";
 import { nhwc, showShape } from "../tensor/shape.ts";
 import type { Tensor, TypedData } from "../tensor/tensor.ts";
-import { HeatMap } from "./heat-map.ts";
-import { findOutputs, findPoolingHead, type Outputs } from "./outputs.ts";
+import { HeatMap, rectified } from "./heat-map.ts";
+import { assertClasses, findOutputs, findPoolingHead, type Outputs, type PoolingHead } from "./outputs.ts";
 import { PixelMap } from "./pixel-map.ts";
 import { ReadBatch } from "./read-batch.ts";
 import { type Scalar, type Target, type TargetContext, topClass } from "./targets.ts";
 import type { Prediction, Provenance } from "./types.ts";
 
+/** What is asked of a recorded forward pass. */
 export interface TargetOptions {
-  /** What is explained; the logit of the most likely class unless given. */
+  /** The number that is explained; the logit of the most likely class, `topClass()`, unless given. A class outside the
+   * model's is refused with UnknownNameError. */
   readonly target?: Target;
 }
 
+/** What is asked for as a class activation map. */
 export interface MapOptions extends TargetOptions {
-  /** The layer whose maps are weighed; the last one with spatial extent unless given. */
+  /** The layer whose maps are weighed, by any name it goes by, or a label of the tape ("block1_conv1/conv2d", before the
+   * activation). Its output must be [1, h, w, k] with more than one position, else ShapeError; a name that does not exist
+   * is refused with UnknownNameError. The last of `Run.layers()` unless given; CAM takes no other than `Run.camLayer()`. */
   readonly layer?: string;
 }
 
 /** Records one forward pass of a picture; every question to the result walks back over that one recording.
  * @param x [1, h, w, c], preprocessed for the model; it stays the caller's and must live as long as the run
- * @throws ShapeError if x does not fit the model or is a batch of several pictures */
+ * @throws ShapeError if x does not fit the model or is a batch of several pictures; WeightsFormatError if weights are
+ *         missing */
 export function explain(model: Model, x: Tensor): Run {
   if (x.shape[0] !== 1)
     throw new ShapeError(`explain: x is ${showShape(x.shape)}; one picture at a time, [1, h, w, c], is explained`);
@@ -41,7 +47,8 @@ export function explain(model: Model, x: Tensor): Run {
 }
 
 /** One recorded forward pass and the questions one can ask of it. Each method encodes its work at once; all results
- * awaited together (`await Promise.all([...])`) come with one submission and one read-back. */
+ * awaited together (`await Promise.all([...])`) come with one submission and one read-back. What cannot be answered
+ * rejects the promise: no method that returns one throws. */
 export class Run {
   readonly model: Model;
   readonly tape: Tape;
@@ -59,9 +66,12 @@ export class Run {
     this.#reads = new ReadBatch(recorded.model.engine);
   }
 
-  /** The most likely classes, best first. */
-  predictions(count = 5): Promise<Prediction[]> {
+  /** The most likely classes, best first.
+   * @param count how many; all where the model has fewer
+   * @throws ShapeError for a model whose output is not [1, classes] */
+  async predictions(count = 5): Promise<Prediction[]> {
     const { logits, probs } = this.outputs;
+    assertClasses(logits);
     return this.#reads.add([logits, probs], ([scores, likelihoods]) => {
       const order = Array.from(likelihoods ?? [], (_, i) => i);
       order.sort((a, b) => (scores?.[b] ?? 0) - (scores?.[a] ?? 0) || a - b);
@@ -74,28 +84,35 @@ export class Run {
   }
 
   /** Class activation map: the features before global pooling, weighed by the classifier's weights of the class.
-   * @throws NotDefinedError for a network without a pooling head
+   * @throws NotDefinedError for a network without a pooling head; UnknownNameError for another layer than `camLayer()`
    * @see    Zhou et al. 2016, eq. 2: M_c = sum_k w_k^c A_k; the bias is ignored and there is no ReLU */
-  cam(options: MapOptions = {}): Promise<HeatMap> {
-    const head = findPoolingHead(this.tape, this.outputs.logits, this.model.name);
-    if (options.layer !== undefined && this.#layerNode(options.layer).output !== head.features)
+  async cam(options: MapOptions = {}): Promise<HeatMap> {
+    const { features, pooled, layer } = this.#poolingHead();
+    if (options.layer !== undefined && this.#layerNode(options.layer).output !== features)
       throw new UnknownNameError(
-        `cam: its layer is "${head.layer}", the one before global pooling; not "${options.layer}". Use gradCam() for other layers.`,
+        `cam: its layer is "${layer}", the one before global pooling; not "${options.layer}". Use gradCam() for other layers.`,
       );
     return this.#encode(() => {
       const { scalar, name } = this.#scalar(options.target);
       // the cotangent of the pooled features is the row of classifier weights of the class: w = W seed
-      const weights = this.#backward(scalar, [head.pooled]);
-      const alpha = weights[0]?.withShape([1, 1, 1, head.features.shape[3] ?? 1]);
+      const [weights] = this.#backward(scalar, [pooled]);
+      const alpha = weights?.withShape([1, 1, 1, features.shape[3] ?? 1]);
       if (!alpha) throw new ShapeError("cam: no gradient at the pooled features");
-      return this.#heatMap(head.features, alpha, { method: "cam", layer: head.layer, target: name, rule: "gradient" });
+      return this.#heatMap(features, alpha, { method: "cam", layer, target: name, rule: "gradient" });
     });
+  }
+
+  /** Name of the one layer that `cam()` can weigh. Only the recording is looked at: nothing runs on the GPU.
+   * @throws NotDefinedError for a network without a pooling head */
+  camLayer(): string {
+    return this.#poolingHead().layer;
   }
 
   /** Gradient-weighted class activation map; HeatMap's `relu` applies the ReLU of eq. 2.
    * @param options.counterfactual weighs by minus the gradient: evidence against the class
-   * @see Selvaraju et al. 2017, eq. 1 and 2 */
-  gradCam(options: MapOptions & { readonly counterfactual?: boolean } = {}): Promise<HeatMap> {
+   * @throws UnknownNameError, ShapeError as `MapOptions` says
+   * @see    Selvaraju et al. 2017, eq. 1 and 2 */
+  async gradCam(options: MapOptions & { readonly counterfactual?: boolean } = {}): Promise<HeatMap> {
     const node = this.#layerNode(options.layer);
     return this.#encode(() => {
       const { scalar, name } = this.#scalar(options.target);
@@ -106,28 +123,33 @@ export class Run {
     });
   }
 
-  /** Gradient of the target at the input; see PixelMap.saliency for its three pictures. */
-  saliency(options: TargetOptions = {}): Promise<PixelMap> {
+  /** Gradient of the target at the input. Its three pictures are `map.saliency("absolute")`, `"positive"` and
+   * `"negative"` of the result.
+   * @see Simonyan et al. 2014, section 3 */
+  async saliency(options: TargetOptions = {}): Promise<PixelMap> {
     return this.#pixels({ method: "saliency", rule: "gradient", target: options.target });
   }
 
-  /** Zeiler and Fergus 2014: only positive cotangents pass a ReLU. */
-  deconvnet(options: TargetOptions = {}): Promise<PixelMap> {
+  /** Deconvnet: only positive cotangents pass a ReLU.
+   * @see Zeiler and Fergus 2014 */
+  async deconvnet(options: TargetOptions = {}): Promise<PixelMap> {
     return this.#pixels({ method: "deconvnet", rule: "deconvnet", target: options.target });
   }
 
-  /** Springenberg et al. 2015: only positive cotangents pass a ReLU, and only where it was open. */
-  guidedBackprop(options: TargetOptions = {}): Promise<PixelMap> {
+  /** Guided backpropagation: only positive cotangents pass a ReLU, and only where it was open.
+   * @see Springenberg et al. 2015 */
+  async guidedBackprop(options: TargetOptions = {}): Promise<PixelMap> {
     return this.#pixels({ method: "guided", rule: "guided", target: options.target });
   }
 
   /** Guided backprop times the Grad-CAM, rectified and resized to the input.
-   * @see Selvaraju et al. 2017, section 3.2 */
+   * @throws UnknownNameError, ShapeError as `MapOptions` says
+   * @see    Selvaraju et al. 2017, section 3.2 */
   async guidedGradCam(options: MapOptions = {}): Promise<PixelMap> {
+    this.#layerNode(options.layer); // refused before half of the work is under way
     const [guided, map] = await Promise.all([this.guidedBackprop(options), this.gradCam(options)]);
     const { width, height, channels, order } = guided;
-    const rectified = { ...map.raw, data: map.raw.data.map((value) => Math.max(value, 0)) };
-    const weights = resizeMap(rectified, { width, height, method: "half-pixel" }).data;
+    const weights = resizeMap(rectified(map.raw), { width, height, method: "half-pixel" }).data;
     const values = guided.values.map((value, i) => value * (weights[Math.floor(i / channels)] ?? 0));
     const { layer = "" } = map.provenance;
     const provenance = { ...guided.provenance, method: "guided-gradcam", layer };
@@ -135,39 +157,25 @@ export class Run {
   }
 
   /** Grad-CAM at every layer with spatial extent, in the order of the forward pass, from one walk back. */
-  sweep(options: TargetOptions = {}): Promise<HeatMap[]> {
+  async sweep(options: TargetOptions = {}): Promise<HeatMap[]> {
     const nodes = this.layers().map((label) => this.#layerNode(label));
-    const { engine } = this.model;
-    let target = "";
-    const encoded = engine.scope(() => {
+    return this.#encode(() => {
       const { scalar, name } = this.#scalar(options.target);
-      target = name;
       const outputs = nodes.map((node) => node.output);
       const gradients = this.#backward(scalar, outputs);
-      return nodes.map((node, i) =>
-        engine.scope(() => {
-          const alpha = this.#alpha(gradients[i], false);
-          return { alpha, raw: weighted(node.output, alpha) };
-        }),
-      );
+      const maps = nodes.map(({ output, label }, i) => {
+        const provenance = { method: "gradcam", layer: label, target: name, rule: "gradient" };
+        return this.#heatMap(output, this.#alpha(gradients[i], false), provenance);
+      });
+      return {
+        tensors: maps.flatMap(({ tensors }) => tensors),
+        finish: (data: TypedData[]) => maps.map(({ finish }, i) => finish(data.slice(2 * i, 2 * i + 2))),
+      };
     });
-    return Promise.all(
-      nodes.map((node, i) => {
-        const provenance = {
-          model: this.model.name,
-          method: "gradcam",
-          layer: node.label,
-          target,
-          rule: "gradient",
-        };
-        const { alpha, raw } = encoded[i] ?? {};
-        if (!alpha || !raw) throw new ShapeError("sweep: a layer gave no map");
-        return this.#readHeatMap(raw, alpha, provenance);
-      }),
-    );
   }
 
-  /** Layers that a map can be made of: four axes, more than one position, downstream of the input, upstream of the logits. */
+  /** Layers that a map can be made of, in the order of the forward pass: four axes, more than one position, upstream of
+   * the logits. */
   layers(): string[] {
     const named = new Set(this.model.layers.map((layer) => layer.name));
     const spatial = this.tape.nodes.filter((node) => named.has(node.label) && isSpatial(node.output));
@@ -181,6 +189,10 @@ export class Run {
 
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  #poolingHead(): PoolingHead {
+    return findPoolingHead(this.tape, this.outputs.logits, this.model.name);
   }
 
   #layerNode(layer: string | undefined): TapeNode {
@@ -213,16 +225,11 @@ export class Run {
     return this.tape.backward(scalar.y, { seed: scalar.seed, wrt, rules: backwardRules[rule] });
   }
 
-  /** Frees everything that `body` makes but the tensors of what it returns, which the read-back frees. */
-  #encode<T>(body: () => { tensors: Tensor[]; finish: (data: TypedData[]) => T }): Promise<T> {
-    let finish: ((data: TypedData[]) => T) | undefined;
-    const tensors = this.model.engine.scope(() => {
-      const encoded = body();
-      finish = encoded.finish;
-      return encoded.tensors;
-    });
+  /** Frees everything that `body` makes but the tensors it returns, which the read-back frees. */
+  #encode<T>(body: () => Encoded<T>): Promise<T> {
+    const { tensors, finish } = this.model.engine.scope(body);
     for (const tensor of tensors) this.model.engine.keep(tensor);
-    return this.#reads.add(tensors, finish ?? fail, true);
+    return this.#reads.add(tensors, finish, true);
   }
 
   /** alpha_k = mean of dy/dA over positions (eq. 1), [1, 1, 1, k]. */
@@ -232,19 +239,15 @@ export class Run {
     return negative ? scale(alpha, -1) : alpha;
   }
 
-  #heatMap(A: Tensor, alpha: Tensor, provenance: Omit<Provenance, "model">) {
-    const raw = weighted(A, alpha);
+  #heatMap(A: Tensor, alpha: Tensor, about: Omit<Provenance, "model">): Encoded<HeatMap> {
+    const [, height, width] = nhwc(A.shape, about.method);
+    const provenance = { model: this.model.name, ...about };
     const finish = ([map, weights]: TypedData[]) =>
-      toHeatMap(A, { map, weights, provenance: { model: this.model.name, ...provenance } });
-    return { tensors: [raw, alpha], finish };
+      new HeatMap({ width, height, data: Float32Array.from(map ?? []) }, Float32Array.from(weights ?? []), provenance);
+    return { tensors: [weighted(A, alpha), alpha], finish };
   }
 
-  #readHeatMap(raw: Tensor, alpha: Tensor, provenance: Provenance): Promise<HeatMap> {
-    for (const tensor of [raw, alpha]) this.model.engine.keep(tensor);
-    return this.#reads.add([raw, alpha], ([map, weights]) => toHeatMap(raw, { map, weights, provenance }), true);
-  }
-
-  /** Methods share a walk back: guided backprop and Guided Grad-CAM of one target take it once. */
+  /** Methods share a walk back: guided backprop and Guided Grad-CAM of one target object take it once. */
   #pixels(o: { method: string; rule: RuleName; target: Target | undefined }): Promise<PixelMap> {
     const walks = this.#walks.get(o.target) ?? new Map<RuleName, Promise<PixelMap>>();
     this.#walks.set(o.target, walks);
@@ -267,22 +270,15 @@ export class Run {
   }
 }
 
-function fail(): never {
-  throw new ShapeError("nothing was encoded");
+/** Work under way: what is to be read, in the order in which `finish` takes it. */
+interface Encoded<T> {
+  readonly tensors: readonly Tensor[];
+  readonly finish: (data: TypedData[]) => T;
 }
 
 /** sum_k alpha_k A_k: [1, h, w, k] and [1, 1, 1, k] -> [1, h, w] */
 function weighted(A: Tensor, alpha: Tensor): Tensor {
   return A.engine.scope(() => sum(mul(A, alpha), { axes: [3] }));
-}
-
-function toHeatMap(
-  like: Tensor,
-  data: { map: TypedData | undefined; weights: TypedData | undefined; provenance: Provenance },
-): HeatMap {
-  const [, height = 1, width = 1] = like.shape;
-  const raw = { width, height, data: Float32Array.from(data.map ?? []) };
-  return new HeatMap(raw, Float32Array.from(data.weights ?? []), data.provenance);
 }
 
 function isSpatial(tensor: Tensor): boolean {

@@ -6,24 +6,29 @@ import type { Box, FloatMap, Image, Size } from "../image/types.ts";
 import { boxOf } from "./box.ts";
 import type { Provenance } from "./types.ts";
 
+/** The steps from raw values to 0..1, whose order changes the result. */
 export interface PostProcessing {
-  /** Whether negative values are cut off before or after the resize, or not at all; it changes the result. */
+  /** Negative values are cut off "before" the resize (default) or "after" it, and the maximum becomes 1; with "none" the
+   * whole range is kept, the minimum becoming 0 and the maximum 1. */
   readonly relu?: "before" | "after" | "none";
+  /** How the map is brought to the size asked for; "half-pixel", which is bilinear between pixel centres, unless given. */
   readonly resize?: MapResizeMethod;
 }
 
 /** A class activation map as it came from the GPU, and the steps from there to a picture: ReLU, resize, normalise. */
 export class HeatMap {
-  /** sum_k alpha_k A_k at the layer's resolution, before ReLU; any range. */
+  /** sum_k alpha_k A_k at the layer's resolution, [h, w], before ReLU; any range. */
   readonly raw: FloatMap;
   /** Weight of each channel, [k]. */
   readonly alpha: Float32Array;
+  /** The extremes of `raw`. */
   readonly min: number;
   readonly max: number;
   /** True where the map has no positive value: the layer holds no evidence for the target. */
   readonly empty: boolean;
   readonly provenance: Provenance;
 
+  /** @throws NonFiniteError if a value is NaN or infinite */
   constructor(raw: FloatMap, alpha: Float32Array, provenance: Provenance) {
     const { min, max, empty } = normalizeMap(raw);
     this.raw = raw;
@@ -34,9 +39,9 @@ export class HeatMap {
     this.provenance = provenance;
   }
 
-  /** The map at the size of a picture, 0..1 (all zeros where it is empty).
-   * @param options.relu   "before" the resize (default), "after" it, or "none" (scaled by its range instead)
-   * @param options.resize half-pixel bilinear unless given */
+  /** The map at the size of a picture.
+   * @returns values 0..1; all zeros where the map is empty, or, with `relu: "none"`, where all values are equal
+   * @throws  ShapeError if a side is not a whole number of at least 1; UnknownNameError for an unknown `resize` */
   heatmap({ width, height, relu = "before", resize = "half-pixel" }: Size & PostProcessing): FloatMap {
     const start = relu === "before" ? rectified(this.raw) : this.raw;
     const resized = resizeMap(start, { width, height, method: resize });
@@ -44,23 +49,27 @@ export class HeatMap {
     return normalizeMap(relu === "after" ? rectified(resized) : resized).map;
   }
 
-  /** The map alone, in colours. */
+  /** The map alone, in the colours of a colour map: "jet" unless given. */
   render({ colormap = "jet", ...options }: Size & PostProcessing & { readonly colormap?: ColormapName }): Image {
     return colorize(this.heatmap(options), colormap);
   }
 
-  /** The map over its picture. */
+  /** The map over its picture, at the picture's size.
+   * @throws ShapeError if `alpha` is outside 0..1 */
   overlay(image: Image, options: OverlayOptions & PostProcessing = {}): Image {
-    const { relu = "before", resize = "half-pixel", ...rest } = options;
-    return overlay(image, this.heatmap({ width: image.width, height: image.height, relu, resize }), rest);
+    return overlay(image, this.heatmap({ ...options, width: image.width, height: image.height }), options);
   }
 
-  /** Bounds of the largest region above a share of the maximum, in pixels of a picture of this size. */
-  box({ threshold = 0.2, ...options }: Size & PostProcessing & { readonly threshold?: number }): Box | undefined {
+  /** Bounds of the largest region at or above a share of the maximum, in pixels of a picture of this size; undefined
+   * where the map is empty. The share is 0.2 unless given, as in the CAM paper; the Grad-CAM paper takes 0.15.
+   * @throws ShapeError for a threshold that is not at least 0 and below 1
+   * @see    Zhou et al. 2016, section 3.2 */
+  box({ threshold, ...options }: Size & PostProcessing & { readonly threshold?: number }): Box | undefined {
     return boxOf(this.heatmap(options), threshold);
   }
 }
 
-function rectified(map: FloatMap): FloatMap {
+/** max(0, v) */
+export function rectified(map: FloatMap): FloatMap {
   return { ...map, data: map.data.map((value) => Math.max(value, 0)) };
 }

@@ -1,5 +1,6 @@
-import type { Tape } from "../autograd/tape.ts";
-import { NotDefinedError } from "../errors.ts";
+import type { Tape, TapeNode } from "../autograd/tape.ts";
+import { NotDefinedError, ShapeError } from "../errors.ts";
+import { showShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** Operations that turn class scores into probabilities. */
@@ -21,11 +22,22 @@ export function findOutputs(tape: Tape, output: Tensor): Outputs {
   return { logits: squashed ?? output, probs: output };
 }
 
+/** Some heads are convolutions: their scores, before a reshape, are [n, 1, 1, classes].
+ * @throws ShapeError unless a tensor holds one score for each class */
+export function assertClasses(scores: Tensor): void {
+  if (scores.shape.length >= 2 && scores.shape.slice(1, -1).every((extent) => extent === 1)) return;
+  throw new ShapeError(
+    `the network's output is ${showShape(scores.shape)}; classes are asked of [n, classes]. ` +
+      "Give a target on a layer: channel(layer, k) or maxOverChannels(layer).",
+  );
+}
+
 function producer(tape: Tape, tensor: Tensor | undefined) {
   return tensor && tape.producerOf(tensor);
 }
 
-/** A pooling head: feature maps, their mean (or maximum) over positions, one dense layer. */
+/** A pooling head: feature maps, their mean (or maximum) over positions, one dense layer, which a 1x1 convolution of a
+ * 1x1 image is too. */
 export interface PoolingHead {
   /** A: the feature maps, [n, h, w, k]. */
   readonly features: Tensor;
@@ -37,8 +49,10 @@ export interface PoolingHead {
 /** Finds global pooling and one dense layer right before the logits, which CAM needs.
  * @throws NotDefinedError naming what stands there instead, and what to use */
 export function findPoolingHead(tape: Tape, logits: Tensor, model: string): PoolingHead {
-  const dense = tape.producerOf(logits);
-  if (dense?.op.name !== "dense") throw noHead(model, dense ? `"${dense.label}" (${dense.op.name})` : "nothing");
+  let dense = tape.producerOf(logits);
+  while (dense?.op.name === "reshape") dense = producer(tape, dense.inputs.x);
+  if (!dense || !isClassifier(dense))
+    throw noHead(model, dense ? `"${dense.label}" (${dense.op.name})` : "nothing that was recorded");
   const pooled = dense.inputs.x;
   let node = producer(tape, pooled);
   while (node?.op.name === "reshape") node = producer(tape, node.inputs.x);
@@ -51,6 +65,15 @@ export function findPoolingHead(tape: Tape, logits: Tensor, model: string): Pool
   if (!pooled || !features || !spatial || !global)
     throw noHead(model, node ? `"${node.label}" (${node.op.name})` : "nothing that was recorded");
   return { features, pooled, layer: tape.producerOf(features)?.label ?? "input" };
+}
+
+/** A dense layer, or what is one under the name of a convolution: MobileNet's classifier. */
+function isClassifier({ op, inputs }: TapeNode): boolean {
+  const isPoint = (shape: readonly number[] | undefined) => shape?.length === 4 && shape[1] === 1 && shape[2] === 1;
+  const [kernelHeight, kernelWidth] = inputs.w?.shape ?? [];
+  return (
+    op.name === "dense" || (op.name === "conv2d" && isPoint(inputs.x?.shape) && kernelHeight === 1 && kernelWidth === 1)
+  );
 }
 
 function noHead(model: string, found: string): NotDefinedError {

@@ -3,7 +3,8 @@ import { deprocess } from "../image/normalize.ts";
 import type { FloatMap, Image } from "../image/types.ts";
 import type { Provenance } from "./types.ts";
 
-/** How a signed gradient becomes a saliency picture (the Lasagne recipe's three pictures). */
+/** How a signed gradient s becomes a saliency picture: "absolute" is the largest |s| over the channels in gray, "positive"
+ * max(0, s) / max s in colour, "negative" max(0, -s) / -min s in colour. */
 export type SaliencyKind = "absolute" | "positive" | "negative";
 
 /** A value for every sample of the network's input: a gradient, or what a rule makes of it. */
@@ -29,13 +30,16 @@ export class PixelMap {
     this.empty = values.every((value) => value === 0);
   }
 
-  /** The values as a picture round mid-gray (EXPLAIN: deprocess); one channel is repeated. */
+  /** The values as a picture round mid-gray; see `deprocess`. One channel is repeated; of more than three, the first
+   * three are shown.
+   * @throws NonFiniteError if a value is NaN or infinite */
   render(): Image {
     const { width, height, order } = this;
     return deprocess(this.#threeChannels(), { width, height, order });
   }
 
-  /** One value per pixel: the largest |s| over the channels, scaled to 0..1 (Simonyan et al. 2014, section 3.1). */
+  /** One value per pixel: the largest |s| over the channels, scaled to 0..1; all zeros where the map is empty.
+   * @see Simonyan et al. 2014, section 3.1 */
   magnitude(): FloatMap {
     const { width, height, channels, values } = this;
     const data = new Float32Array(width * height);
@@ -47,7 +51,7 @@ export class PixelMap {
     return { width, height, data: most > 0 ? data.map((value) => value / most) : data };
   }
 
-  /** A saliency picture: the magnitude in gray, or max(0, s) / max s, or max(0, -s) / -min s, which keep the channels. */
+  /** A saliency picture of the network's extents, 3 channels, red first; black where there is nothing of this kind. */
   saliency(kind: SaliencyKind): Image {
     if (kind === "absolute") return colorize(this.magnitude(), "gray");
     const sign = kind === "positive" ? 1 : -1;
@@ -61,8 +65,9 @@ export class PixelMap {
   #threeChannels(): Float32Array {
     const { channels, values } = this;
     if (channels === 3) return values;
-    const pixels = values.length / channels;
-    const at = (i: number) => values[Math.floor(i / 3) * channels + (channels === 1 ? 0 : i % 3)] ?? 0;
-    return Float32Array.from({ length: pixels * 3 }, (_, i) => at(i));
+    return Float32Array.from({ length: this.width * this.height * 3 }, (_, i) => {
+      const channel = channels === 1 ? 0 : i % 3;
+      return channel < channels ? (values[Math.floor(i / 3) * channels + channel] ?? 0) : 0;
+    });
   }
 }

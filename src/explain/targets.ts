@@ -1,27 +1,32 @@
 import { scale } from "../autograd/ops/arithmetic.ts";
 import { argMax, max, oneHot, sum } from "../autograd/ops/reduce.ts";
 import type { Tape } from "../autograd/tape.ts";
-import { ShapeError, UnknownNameError } from "../errors.ts";
-import { showShape } from "../tensor/shape.ts";
+import { UnknownNameError } from "../errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { Outputs } from "./outputs.ts";
+import { assertClasses, type Outputs } from "./outputs.ts";
 
 /** A scalar of the network as backward sees it: <seed, y>. */
 export interface Scalar {
+  /** Recorded on the tape; any shape. */
   readonly y: Tensor;
-  /** Cotangent of y; the caller of the target disposes it. */
+  /** Cotangent of y, of its shape; the caller of the target disposes it. */
   readonly seed: Tensor;
 }
 
+/** What a target can be made of: the model's outputs, and everything recorded. */
 export interface TargetContext extends Outputs {
   readonly tape: Tape;
-  /** Output of a layer by name. */
+  /** Output of a layer, by any name it goes by.
+   * @throws UnknownNameError */
   readonly activation: (layer: string) => Tensor;
 }
 
-/** What is explained: a function from what was recorded to one scalar, and its name in words. */
+/** What is explained: a function from what was recorded to one scalar, and its name in words. The functions of this
+ * module make the usual ones; any object of this form will do. */
 export interface Target {
+  /** For `Provenance.target`: "logit of class 285". */
   readonly name: string;
+  /** Called once for each question; what it computes is not recorded unless it says `tape.run`. */
   readonly of: (context: TargetContext) => Scalar;
 }
 
@@ -29,11 +34,15 @@ export interface Target {
 export function topClass(): Target {
   return {
     name: "logit of the most likely class",
-    of: ({ logits }) => ({ y: logits, seed: oneHot(argMax(logits), logits.shape.at(-1) ?? 1) }),
+    of: ({ logits }) => {
+      assertClasses(logits);
+      return { y: logits, seed: oneHot(argMax(logits), logits.shape.at(-1) ?? 1) };
+    },
   };
 }
 
-/** The logit of one class. */
+/** The logit of one class: its score before the last softmax or sigmoid.
+ * @param index from 0; another one is refused with UnknownNameError, as everywhere here, when a run is asked */
 export function classLogit(index: number): Target {
   return {
     name: `logit of class ${index}`,
@@ -72,14 +81,15 @@ export function negative(target: Target): Target {
   };
 }
 
-/** Sum over all positions of one channel of a layer. */
+/** Sum over all positions of one channel of a layer.
+ * @param index of the layer's last axis, from 0 */
 export function channel(layer: string, index: number): Target {
   return {
     name: `channel ${index} of ${layer}`,
     of: ({ activation }) => {
       const y = activation(layer);
       const depth = y.shape.at(-1) ?? 1;
-      inRange(index, depth, `channel of "${layer}"`);
+      inRange(index, depth, { what: "channel", owner: `layer "${layer}"` });
       const data = new Float32Array(y.size);
       for (let i = index; i < data.length; i += depth) data[i] = 1;
       return { y, seed: y.engine.tensor(data, y.shape) };
@@ -104,19 +114,20 @@ export function maxOverChannels(layer: string): Target {
 
 type Entries = readonly (readonly [number, number])[];
 
-function inRange(index: number, count: number, what: string): void {
+function inRange(index: number, count: number, { what, owner }: { what: string; owner: string }): void {
   if (Number.isInteger(index) && index >= 0 && index < count) return;
-  throw new UnknownNameError(`no ${what} ${index}: there are ${count}, from 0 to ${count - 1}`);
+  throw new UnknownNameError(
+    `there is no ${what} ${index}: ${owner} has ${count}. Give a whole number from 0 to ${count - 1}.`,
+  );
 }
 
 /** A tensor like `like` that holds the given weight at each class, for every picture of the batch. */
 function weightsOf(like: Tensor, entries: Entries): Tensor {
+  assertClasses(like);
   const classes = like.shape.at(-1) ?? 1;
-  if (like.shape.length !== 2)
-    throw new ShapeError(`the network's output is ${showShape(like.shape)}; a class target wants [n, classes]`);
   const data = new Float32Array(like.size);
   for (const [index, weight] of entries) {
-    inRange(index, classes, "class");
+    inRange(index, classes, { what: "class", owner: "the network" });
     for (let i = index; i < data.length; i += classes) data[i] = weight;
   }
   return like.engine.tensor(data, like.shape);

@@ -30,9 +30,10 @@ export function checkMap(what: string, map: FloatMap): void {
   }
 }
 
-/** The error for a resize method that does not exist, which callers without types can ask for. */
-export function unknownMethod(what: string, method: string, known: readonly string[]): UnknownNameError {
-  const guess = nearest(method, known);
+/** The error for a name that does not exist, which callers without types can ask for; `what` says of what it is the name,
+ * as in "resizeMap: no method". */
+export function unknownName(what: string, name: string, known: readonly string[]): UnknownNameError {
+  const guess = nearest(name, known);
   const hint = guess ? ` Did you mean "${guess}"?` : "";
-  return new UnknownNameError(`${what}: no method "${method}"; there are ${known.join(", ")}.${hint}`);
+  return new UnknownNameError(`${what} "${name}"; there are ${known.join(", ")}.${hint}`);
 }

@@ -1,5 +1,5 @@
-import { NonFiniteError, nearest, UnknownNameError } from "../errors.ts";
-import { checkMap } from "./check.ts";
+import { NonFiniteError } from "../errors.ts";
+import { checkMap, unknownName } from "./check.ts";
 import { viridisHex } from "./colormap-viridis.ts";
 import type { FloatMap, Image } from "./types.ts";
 
@@ -45,16 +45,12 @@ const tables: Record<ColormapName, () => Uint8Array> = {
 };
 const made = new Map<string, Uint8Array>();
 
-/** The 256 colours of a colour map, as 768 bytes R, G, B.
+/** The 256 colours of a colour map, as 768 bytes R, G, B; every call gives the same array.
  * @throws UnknownNameError if there is no map of this name */
 export function colormapTable(name: ColormapName): Uint8Array {
   const known = made.get(name);
   if (known) return known;
-  if (!Object.hasOwn(tables, name)) {
-    const guess = nearest(name, Object.keys(tables));
-    const hint = guess ? ` Did you mean "${guess}"?` : "";
-    throw new UnknownNameError(`colormap: no map "${name}"; there are ${Object.keys(tables).join(", ")}.${hint}`);
-  }
+  if (!Object.hasOwn(tables, name)) throw unknownName("colormap: no map", name, Object.keys(tables));
   const table = tables[name]();
   made.set(name, table);
   return table;

@@ -102,13 +102,16 @@ function piecesOf(word: string, limit: number): string[] {
   return pieces;
 }
 
-/** Writes printable ASCII in place at twice the font's size; other characters become "?", what leaves the picture
- * on the right is cut off. */
+/** Writes printable ASCII in place at twice the font's size, 12 pixels from one character to the next and 16 high; other
+ * characters become "?", what lies outside the picture is cut off.
+ * @throws ShapeError if the picture does not have 3 channels */
 export function drawText(
   canvas: Image,
   text: string,
   at: { readonly x: number; readonly y: number; readonly color: Rgb },
 ): void {
+  if (canvas.channels !== 3)
+    throw new ShapeError(`drawText: the picture has ${canvas.channels} channels, but 3 are wanted. Draw on RGB.`);
   for (const [i, character] of [...text].entries()) {
     for (const [row, bits] of glyphRows(character).entries()) {
       for (const [column, bit] of [...bits].entries()) {
@@ -122,9 +125,9 @@ export function drawText(
 function fillSquare(canvas: Image, x: number, { y, color }: { y: number; color: Rgb }): void {
   for (let dy = 0; dy < textScale; dy++) {
     for (let dx = 0; dx < textScale; dx++) {
-      if (x + dx < canvas.width && y + dy < canvas.height) {
-        canvas.data.set(color, ((y + dy) * canvas.width + x + dx) * 3);
-      }
+      const [column, row] = [x + dx, y + dy];
+      if (column < 0 || row < 0 || column >= canvas.width || row >= canvas.height) continue;
+      canvas.data.set(color, (row * canvas.width + column) * 3);
     }
   }
 }

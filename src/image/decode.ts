@@ -10,6 +10,7 @@ import type { Image, Size } from "./types.ts";
 /** Pictures above this are refused before they are decoded: 64 megapixels, 192 MiB as RGB. */
 export const defaultMaxPixels = 64 * 1024 * 1024;
 
+/** Where decoding leaves a choice. */
 export interface DecodeOptions {
   /** Turn the picture upright by its EXIF orientation. Keras' load_img does not, so the default is false. */
   readonly orient?: boolean;

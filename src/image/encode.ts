@@ -13,6 +13,7 @@ export async function encodePng(image: Image): Promise<Uint8Array> {
   return writePng(image);
 }
 
+/** How an animation runs. */
 export interface ApngOptions {
   /** How long each frame stays, in milliseconds, 0 to 65535. */
   readonly delayMs: number;

@@ -1,5 +1,6 @@
 import createDecoder from "@jsquash/jpeg/codec/dec/mozjpeg_dec.js";
 import { ImageFormatError } from "../errors.ts";
+import { toRgb } from "./channels.ts";
 import type { JpegHeader } from "./jpeg-header.ts";
 import { initJpeg } from "./jpeg-wasm.ts";
 import type { Image } from "./types.ts";
@@ -41,7 +42,8 @@ export async function decodeJpegFile(bytes: Uint8Array, header: JpegHeader): Pro
     const [got, wanted] = [`${decoded.width}x${decoded.height}`, `${header.width}x${header.height}`];
     throw new ImageFormatError(`JPEG: decoding gave ${got} pixels but the header says ${wanted}; it is damaged.`);
   }
-  return withoutAlpha(decoded);
+  const { width, height, data } = decoded;
+  return toRgb({ width, height, channels: 4, data: new Uint8Array(data.buffer, data.byteOffset, data.length) });
 }
 
 async function start(): Promise<Decoder> {
@@ -68,15 +70,4 @@ function tryDecode(decoder: Decoder, bytes: Uint8Array): NonNullable<ReturnType<
 function refused(cause: unknown): ImageFormatError {
   const reason = messages.at(-1) ?? "no reason given";
   return new ImageFormatError(`JPEG: the decoder refused the file (libjpeg: "${reason}"). Save it again.`, { cause });
-}
-
-function withoutAlpha(rgba: { width: number; height: number; data: Uint8ClampedArray }): Image {
-  const { width, height, data: source } = rgba;
-  const data = new Uint8Array(width * height * 3);
-  for (let i = 0, o = 0; o < data.length; i += 4, o += 3) {
-    data[o] = source[i] ?? 0;
-    data[o + 1] = source[i + 1] ?? 0;
-    data[o + 2] = source[i + 2] ?? 0;
-  }
-  return { width, height, channels: 3, data };
 }

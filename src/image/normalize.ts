@@ -13,6 +13,7 @@ export interface NormalizedMap {
   readonly empty: boolean;
 }
 
+/** What becomes 0 and 1. */
 export interface NormalizeOptions {
   /** "max" (default) divides by the maximum and shows what is below 0 as 0, as Keras' Grad-CAM example;
    * "range" moves the minimum to 0 and the maximum to 1. */
@@ -38,8 +39,10 @@ export function normalizeMap(map: FloatMap, { by = "max" }: NormalizeOptions = {
   return { map: { width: map.width, height: map.height, data: scaled }, min, max, empty };
 }
 
+/** Size and channel order of an attribution. */
 export interface DeprocessOptions extends Size {
-  /** The channel order of the attribution; "bgr" (a `caffe` network's gradient) is turned round for display. */
+  /** The channel order of the attribution; "bgr" (a `caffe` network's gradient) is turned round for display.
+   * "rgb" unless given. */
   readonly order?: "rgb" | "bgr";
 }
 

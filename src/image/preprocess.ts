@@ -1,16 +1,22 @@
-import { nearest, ShapeError, UnknownNameError } from "../errors.ts";
+import { ShapeError } from "../errors.ts";
 import { toGray, toRgb } from "./channels.ts";
+import { unknownName } from "./check.ts";
 import type { Image } from "./types.ts";
 
 /** What a network wants done to samples 0..255: `((sample / divisor) * scale + offset - mean) / std`, each step in
  * float32 and in this order, so that the values are the bits that NumPy's float32 gives. */
 export interface PreprocessSpec {
+  /** Of the result's channels; "rgb" unless given. */
   readonly order?: "rgb" | "bgr";
+  /** 1 unless given. */
   readonly divisor?: number;
+  /** 1 unless given. */
   readonly scale?: number;
+  /** 0 unless given. */
   readonly offset?: number;
-  /** One value per channel of the result, in the result's order. */
+  /** One value per channel of the result, in the result's order; zeros unless given. */
   readonly mean?: readonly number[];
+  /** As `mean`; ones unless given. */
   readonly std?: readonly number[];
 }
 
@@ -26,12 +32,13 @@ export const preprocessSpecs: Readonly<Record<PreprocessMode, PreprocessSpec>> =
   unit: { divisor: 255 },
 };
 
+/** What kind of picture a network takes. */
 export interface PreprocessOptions {
   /** 1 converts to gray first, as PIL's convert("L"); the default is 3. */
   readonly channels?: 1 | 3;
 }
 
-/** Turns a picture into a network's input.
+/** Turns a picture, resized already, into a network's input; `modelInput` does both as a model wants it.
  * @param mode a name from `preprocessSpecs`, or the numbers themselves
  * @returns    [height, width, channels], channels last, float32
  * @throws     UnknownNameError for a mode that does not exist; ShapeError if mean or std do not fit the channels */
@@ -59,9 +66,7 @@ function specNamed(name: string): PreprocessSpec {
   const specs: Readonly<Record<string, PreprocessSpec>> = preprocessSpecs;
   const spec = Object.hasOwn(specs, name) ? specs[name] : undefined;
   if (spec) return spec;
-  const guess = nearest(name, Object.keys(specs));
-  const hint = guess ? ` Did you mean "${guess}"?` : "";
-  throw new UnknownNameError(`preprocess: no mode "${name}"; there are ${Object.keys(specs).join(", ")}.${hint}`);
+  throw unknownName("preprocess: no mode", name, Object.keys(specs));
 }
 
 function checkLengths(spec: PreprocessSpec, given: { mode: string | PreprocessSpec; channels: number }): void {

@@ -1,13 +1,15 @@
 import { ShapeError } from "../errors.ts";
 import { toRgb } from "./channels.ts";
-import { checkImage } from "./check.ts";
+import { checkImage, checkSize } from "./check.ts";
 import { type ColormapName, colorize } from "./colormap.ts";
 import { resizeMap } from "./resize-map.ts";
 import type { Box, FloatMap, Image, Rgb, Size } from "./types.ts";
 
+/** How a heat map is laid over its picture. */
 export interface OverlayOptions {
   /** The share of the colours, 0..1; 0.4 if not given. */
   readonly alpha?: number;
+  /** "jet" if not given. */
   readonly colormap?: ColormapName;
   /** "keras" (default) adds alpha * colour to the picture and stretches the sum to 0..255, as Keras' Grad-CAM example;
    * "blend" is alpha * colour + (1 - alpha) * picture, which leaves the picture's contrast as it was. */
@@ -44,6 +46,7 @@ function stretch(values: Float32Array): Uint8Array {
   return new Uint8Array(values.length).map((_, i) => fround(fround(fround((values[i] ?? 0) - min) / span) * 255));
 }
 
+/** How a box is drawn. */
 export interface DrawBoxOptions {
   /** The frame's thickness in pixels, inwards from the box; 2 if not given. */
   readonly thickness?: number;
@@ -63,14 +66,17 @@ export function drawBox(image: Image, box: Box, color: Rgb, { thickness = 2 }: D
   return { width, height, channels: 3, data };
 }
 
-/** A picture of one colour. */
+/** A picture of one colour, 3 channels.
+ * @throws ShapeError if a side is not a whole number of at least 1 */
 export function solid({ width, height }: Size, color: Rgb): Image {
+  checkSize("solid", { width, height });
   const data = new Uint8Array(width * height * 3);
   for (let i = 0; i < data.length; i += 3) data.set(color, i);
   return { width, height, channels: 3, data };
 }
 
-/** Copies `image` onto `canvas` in place with its top left corner at (x, y); it must lie inside. */
+/** Copies `image` onto `canvas` in place with its top left corner at (x, y).
+ * @throws ShapeError if it does not lie inside, or if the canvas does not have 3 channels */
 export function paste(canvas: Image, image: Image, { x, y }: { readonly x: number; readonly y: number }): void {
   const { data, width, height } = toRgb(image);
   if (canvas.channels !== 3 || x < 0 || y < 0 || x + width > canvas.width || y + height > canvas.height) {
@@ -82,9 +88,11 @@ export function paste(canvas: Image, image: Image, { x, y }: { readonly x: numbe
   }
 }
 
+/** How pictures are put in a row. */
 export interface SideBySideOptions {
   /** Pixels between two pictures; 8 if not given. */
   readonly gap?: number;
+  /** Between and below the pictures; white if not given. */
   readonly background?: Rgb;
 }
 

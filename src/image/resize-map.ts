@@ -1,9 +1,10 @@
-import { checkMap, checkSize, unknownMethod } from "./check.ts";
+import { checkMap, checkSize, unknownName } from "./check.ts";
 import type { FloatMap, Size } from "./types.ts";
 
-/** How a map's positions are laid over each other, and how values between them are found. */
+/** How a map's positions are laid over each other, and how values between them are found; see `resizeMap`. */
 export type MapResizeMethod = "half-pixel" | "align-corners" | "nearest" | "bicubic";
 
+/** The new size in pixels, and how its values are found. */
 export interface MapResizeOptions extends Size {
   readonly method: MapResizeMethod;
 }
@@ -31,7 +32,7 @@ export function resizeMap(map: FloatMap, options: MapResizeOptions): FloatMap {
   checkMap("resizeMap", map);
   checkSize("resizeMap", options);
   const { width, height, method } = options;
-  if (!Object.hasOwn(makers, method)) throw unknownMethod("resizeMap", method, Object.keys(makers));
+  if (!Object.hasOwn(makers, method)) throw unknownName("resizeMap: no method", method, Object.keys(makers));
   const tapsOf = (from: number, to: number) => Array.from({ length: to }, (_, i) => makers[method](i, from, to));
   const [columns, rows] = [tapsOf(map.width, width), tapsOf(map.height, height)];
   const wide = new Float32Array(width * map.height);

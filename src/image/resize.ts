@@ -1,10 +1,11 @@
 import { ShapeError } from "../errors.ts";
-import { checkImage, checkSize, unknownMethod } from "./check.ts";
+import { checkImage, checkSize, unknownName } from "./check.ts";
 import type { Image, Size } from "./types.ts";
 
 /** How new samples are found; see `resizeImage`. */
 export type ResizeMethod = "nearest" | "bilinear" | "bicubic";
 
+/** The new size in pixels, and how its samples are found. */
 export interface ResizeOptions extends Size {
   readonly method: ResizeMethod;
 }
@@ -37,7 +38,7 @@ export function resizeImage(image: Image, options: ResizeOptions): Image {
   if (image.width === options.width && image.height === options.height) return image;
   if (options.method === "nearest") return resizeNearest(image, options);
   if (!Object.hasOwn(filters, options.method)) {
-    throw unknownMethod("resizeImage", options.method, ["nearest", ...Object.keys(filters)]);
+    throw unknownName("resizeImage: no method", options.method, ["nearest", ...Object.keys(filters)]);
   }
   const filter = filters[options.method];
   const acrossRows = (part: Image) => resampleRows(part, options.width, filter);

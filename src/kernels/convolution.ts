@@ -1,4 +1,5 @@
 import { type AdapterTraits, defineKernel, type Grid, linearGrid } from "./define.ts";
+import { byFours } from "./variants.ts";
 import conv2dSource from "./wgsl/conv2d.wgsl" with { type: "text" };
 import filterVjpSource from "./wgsl/conv2d-filter-vjp.wgsl" with { type: "text" };
 import filterVjpTileSource from "./wgsl/conv2d-filter-vjp-tile.wgsl" with { type: "text" };
@@ -25,49 +26,56 @@ const geometry = { ...extents, ...steps, G: "u32" } as const;
 /** Scalars that describe a convolution to its kernels. */
 export type ConvGeometry = Readonly<Record<keyof typeof geometry, number>>;
 
-const isVec4 = ({ C, OC }: ConvGeometry) => C % 4 === 0 && OC % 4 === 0;
+type Choice = (u: ConvGeometry, adapter: AdapterTraits) => boolean;
 
-interface TileSize {
-  readonly lanesX: number;
-  readonly lanesY: number;
-  readonly pixels: number;
+/** Whether a tile variant computes these shapes (the tiles know no groups), and is the choice for them. */
+function tileFits(VEC4: boolean, choose: Choice): Choice {
+  return (u, adapter) => u.G === 1 && (!VEC4 || (u.C % 4 === 0 && u.OC % 4 === 0)) && choose(u, adapter);
 }
 
-function forwardGrid({ lanesX, lanesY, pixels }: TileSize) {
+/** Invocations of a workgroup: side by side over channels, and over pixels. */
+interface Lanes {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** What one invocation computes; see conv2d-tile.wgsl. */
+const TILE = { pixels: 8, channels: 16 };
+
+function forwardGrid(lanes: Lanes) {
   return ({ N, OH, OW, OC }: ConvGeometry): Grid => {
-    const [y, fold] = linearGrid(N * OH * OW, pixels * lanesY);
-    return [Math.ceil(OC / (16 * lanesX)), y, fold];
+    const [y, fold] = linearGrid(N * OH * OW, TILE.pixels * lanes.y);
+    return [Math.ceil(OC / (TILE.channels * lanes.x)), y, fold];
   };
 }
 
 /** group.z is the phase of the stride; the largest phase decides how many pixels are covered. */
-function inputVjpGrid({ lanesX, lanesY, pixels }: TileSize) {
+function inputVjpGrid(lanes: Lanes) {
   return ({ N, H, W, C, SH, SW }: ConvGeometry): Grid => {
-    const [y, fold] = linearGrid(N * Math.ceil(H / SH) * Math.ceil(W / SW), pixels * lanesY);
-    return [Math.ceil(C / (16 * lanesX)), y, SH * SW * fold];
+    const [y, fold] = linearGrid(N * Math.ceil(H / SH) * Math.ceil(W / SW), TILE.pixels * lanes.y);
+    return [Math.ceil(C / (TILE.channels * lanes.x)), y, SH * SW * fold];
   };
 }
 
 /** Tile variants, widest first. Eight lanes share pixels where there are channels enough for them; few channels take
- * narrow tiles, so that lanes do not idle. A GPU wants 64 lanes to a workgroup, a CPU that plays GPU wants its SIMD width.
- * SwiftShader takes minutes to compile the tall tile; lavapipe gains a third by it. */
+ * narrow tiles, so that lanes do not idle. A GPU wants 64 lanes to a workgroup, a CPU that plays GPU its SIMD width. */
 function tiles(INPUT_VJP: boolean) {
   const grid = INPUT_VJP ? inputVjpGrid : forwardGrid;
   const results = (u: ConvGeometry) => (INPUT_VJP ? u.C : u.OC);
-  const make = (VEC4: boolean, size: TileSize, choose: (u: ConvGeometry, adapter: AdapterTraits) => boolean) => ({
+  const make = (VEC4: boolean, lanes: Lanes, choose: Choice) => ({
     source: tileSource,
-    flags: { INPUT_VJP, VEC4, TALL: size.pixels === 16 },
-    params: { LANES_X: size.lanesX, LANES_Y: size.lanesY },
-    grid: grid(size),
-    fits: (u: ConvGeometry, adapter: AdapterTraits) => u.G === 1 && (!VEC4 || isVec4(u)) && choose(u, adapter),
+    flags: { INPUT_VJP, VEC4 },
+    params: { LANES_X: lanes.x, LANES_Y: lanes.y },
+    grid: grid(lanes),
+    fits: tileFits(VEC4, choose),
   });
   return {
-    gpu: make(true, { lanesX: 8, lanesY: 8, pixels: 8 }, (u, adapter) => !adapter.software && results(u) >= 128),
-    gpuNarrow: make(true, { lanesX: 4, lanesY: 16, pixels: 8 }, (_u, adapter) => !adapter.software),
-    wide: make(true, { lanesX: 8, lanesY: 1, pixels: 8 }, (u) => results(u) >= 128),
-    narrow: make(true, { lanesX: 4, lanesY: 2, pixels: 8 }, (u) => results(u) > 16),
-    slim: make(true, { lanesX: 1, lanesY: 8, pixels: 8 }, () => true),
-    ragged: make(false, { lanesX: 1, lanesY: 8, pixels: 8 }, () => true),
+    gpu: make(true, { x: 8, y: 8 }, (u, adapter) => !adapter.software && results(u) >= 128),
+    gpuNarrow: make(true, { x: 4, y: 16 }, (_u, adapter) => !adapter.software),
+    wide: make(true, { x: 8, y: 1 }, (u) => results(u) >= 128),
+    narrow: make(true, { x: 4, y: 2 }, (u) => results(u) > 16),
+    slim: make(true, { x: 1, y: 8 }, () => true),
+    ragged: make(false, { x: 1, y: 8 }, () => true),
   };
 }
 
@@ -84,29 +92,24 @@ export const conv2dKernel = defineKernel({
 export const conv2dInputVjpKernel = defineKernel({
   name: "conv2d-input-vjp",
   bindings: { dy: "read", w: "read", dx: "write" },
-  uniforms: { ...geometry, hasBias: "u32" },
+  uniforms: geometry,
   variants: {
     ...tiles(true),
     naive: { source: inputVjpSource, grid: ({ N, H, W, C }) => linearGrid(N * H * W * C, 64) },
   },
 });
 
-function filterTile(
-  VEC4: boolean,
-  lanesX: number,
-  lanesY: number,
-  choose: (u: ConvGeometry, adapter: AdapterTraits) => boolean,
-) {
+function filterTile(VEC4: boolean, lanes: Lanes, choose: Choice) {
   return {
     source: filterVjpTileSource,
     flags: { VEC4 },
-    params: { LANES_X: lanesX, LANES_Y: lanesY },
+    params: { LANES_X: lanes.x, LANES_Y: lanes.y },
     grid: ({ KH, KW, C, OC, slices }: ConvGeometry & { readonly slices: number }): Grid => [
-      Math.ceil(OC / (16 * lanesX)),
-      Math.ceil(C / (8 * lanesY)),
+      Math.ceil(OC / (16 * lanes.x)),
+      Math.ceil(C / (8 * lanes.y)),
       KH * KW * slices,
     ],
-    fits: (u: ConvGeometry, adapter: AdapterTraits) => u.G === 1 && (!VEC4 || isVec4(u)) && choose(u, adapter),
+    fits: tileFits(VEC4, choose),
   };
 }
 
@@ -115,10 +118,10 @@ export const conv2dFilterVjpKernel = defineKernel({
   bindings: { x: "read", dy: "read", dw: "write" },
   uniforms: { ...geometry, slices: "u32" },
   variants: {
-    gpu: filterTile(true, 4, 16, (_u, adapter) => !adapter.software),
-    wide: filterTile(true, 8, 1, ({ OC }) => OC >= 128),
-    narrow: filterTile(true, 4, 2, () => true),
-    ragged: filterTile(false, 4, 2, () => true),
+    gpu: filterTile(true, { x: 4, y: 16 }, (_u, adapter) => !adapter.software),
+    wide: filterTile(true, { x: 8, y: 1 }, ({ OC }) => OC >= 128),
+    narrow: filterTile(true, { x: 4, y: 2 }, () => true),
+    ragged: filterTile(false, { x: 4, y: 2 }, () => true),
     naive: {
       source: filterVjpSource,
       grid: ({ KH, KW, C, OC, G, slices }) => {
@@ -143,30 +146,21 @@ const depthwiseGeometry = {
   ...steps,
 } as const;
 
-function overChannels(source: string) {
-  return {
-    vec4: {
-      source,
-      flags: { VEC4: true },
-      grid: ({ n }: { n: number }): Grid => linearGrid(n / 4, 64),
-      fits: ({ C, M }: { C: number; M: number }) => M === 1 && C % 4 === 0,
-    },
-    naive: { source, flags: { VEC4: false }, grid: ({ n }: { n: number }): Grid => linearGrid(n, 64) },
-  };
-}
+/** Four neighbouring channels have neighbouring outputs only if there is one filter to a channel. */
+const channelsByFours = ({ C, M }: { C: number; M: number }) => M === 1 && C % 4 === 0;
 
 export const depthwiseKernel = defineKernel({
   name: "depthwise",
   bindings: { x: "read", w: "read", b: "read", y: "write" },
   uniforms: { ...depthwiseGeometry, hasBias: "u32" },
-  variants: overChannels(depthwiseSource),
+  variants: byFours(depthwiseSource, channelsByFours),
 });
 
 export const depthwiseInputVjpKernel = defineKernel({
   name: "depthwise-input-vjp",
   bindings: { dy: "read", w: "read", dx: "write" },
-  uniforms: { ...depthwiseGeometry, hasBias: "u32" },
-  variants: overChannels(depthwiseInputVjpSource),
+  uniforms: depthwiseGeometry,
+  variants: byFours(depthwiseInputVjpSource, channelsByFours),
 });
 
 const sliced =
@@ -182,7 +176,7 @@ export const depthwiseFilterVjpKernel = defineKernel({
       source: depthwiseFilterVjpSource,
       flags: { VEC4: true },
       grid: sliced(4),
-      fits: ({ C, M }) => M === 1 && C % 4 === 0,
+      fits: channelsByFours,
     },
     naive: { source: depthwiseFilterVjpSource, flags: { VEC4: false }, grid: sliced(1) },
   },

@@ -1,4 +1,5 @@
-import { defineKernel, type Grid, linearGrid } from "./define.ts";
+import { defineKernel, type Grid } from "./define.ts";
+import { byFours } from "./variants.ts";
 import denseSource from "./wgsl/dense.wgsl" with { type: "text" };
 import denseFilterVjpSource from "./wgsl/dense-filter-vjp.wgsl" with { type: "text" };
 import denseInputVjpSource from "./wgsl/dense-input-vjp.wgsl" with { type: "text" };
@@ -39,8 +40,5 @@ export const denseFilterVjpKernel = defineKernel({
   name: "dense-filter-vjp",
   bindings: { x: "read", dy: "read", dw: "write" },
   uniforms: { n: "u32", N: "u32", K: "u32", OC: "u32", firstK: "u32" },
-  variants: {
-    vec4: { source: denseFilterVjpSource, flags: { VEC4: true }, grid: ({ n }) => linearGrid(n / 4, 64), fits: isVec4 },
-    naive: { source: denseFilterVjpSource, flags: { VEC4: false }, grid: ({ n }) => linearGrid(n, 64) },
-  },
+  variants: byFours(denseFilterVjpSource, isVec4),
 });

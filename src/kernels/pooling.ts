@@ -1,4 +1,5 @@
-import { defineKernel, type Grid, linearGrid } from "./define.ts";
+import { defineKernel } from "./define.ts";
+import { overChannels } from "./variants.ts";
 import avgPoolSource from "./wgsl/avg-pool.wgsl" with { type: "text" };
 import avgPoolVjpSource from "./wgsl/avg-pool-vjp.wgsl" with { type: "text" };
 import maxPoolSource from "./wgsl/max-pool.wgsl" with { type: "text" };
@@ -18,19 +19,6 @@ const geometry = {
   top: "i32",
   left: "i32",
 } as const;
-
-/** Variants of a kernel over `n` elements in `C` channels: four channels at a time where C allows. */
-export function overChannels(source: string, flags: Record<string, boolean> = {}) {
-  return {
-    vec4: {
-      source,
-      flags: { ...flags, VEC4: true },
-      grid: ({ n }: { n: number }): Grid => linearGrid(n / 4, 64),
-      fits: ({ C }: { C: number }) => C % 4 === 0,
-    },
-    naive: { source, flags: { ...flags, VEC4: false }, grid: ({ n }: { n: number }): Grid => linearGrid(n, 64) },
-  };
-}
 
 export const maxPoolKernel = defineKernel({
   name: "max-pool",

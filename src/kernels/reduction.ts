@@ -1,4 +1,6 @@
-import { type AdapterTraits, defineKernel, type Grid, linearGrid } from "./define.ts";
+import { defineKernel, type Grid, linearGrid } from "./define.ts";
+import type { Flags } from "./template.ts";
+import { byFours, overChannels } from "./variants.ts";
 import argMaxSource from "./wgsl/arg-max.wgsl" with { type: "text" };
 import argMaxTreeSource from "./wgsl/arg-max-tree.wgsl" with { type: "text" };
 import broadcastSource from "./wgsl/broadcast.wgsl" with { type: "text" };
@@ -52,49 +54,30 @@ export const maxCountKernel = defineKernel({
   },
 });
 
+/** Four neighbours along the axes behind the reduced ones have the same place in y. */
+function overInner(source: string) {
+  return byFours(source, ({ inner }: { inner: number }) => inner % 4 === 0);
+}
+
 export const maxVjpKernel = defineKernel({
   name: "max-vjp",
   bindings: { x: "read", y: "read", dy: "read", count: "read", dx: "write" },
   uniforms: { n: "u32", R: "u32", inner: "u32" },
-  variants: {
-    vec4: {
-      source: maxVjpSource,
-      flags: { VEC4: true },
-      grid: ({ n }) => linearGrid(n / 4, 64),
-      fits: ({ inner }) => inner % 4 === 0,
-    },
-    naive: { source: maxVjpSource, flags: { VEC4: false }, grid: ({ n }) => linearGrid(n, 64) },
-  },
+  variants: overInner(maxVjpSource),
 });
 
 export const broadcastKernel = defineKernel({
   name: "broadcast",
   bindings: { x: "read", y: "write" },
   uniforms: { n: "u32", R: "u32", inner: "u32", factor: "f32" },
-  variants: {
-    vec4: {
-      source: broadcastSource,
-      flags: { VEC4: true },
-      grid: ({ n }) => linearGrid(n / 4, 64),
-      fits: ({ inner }) => inner % 4 === 0,
-    },
-    naive: { source: broadcastSource, flags: { VEC4: false }, grid: ({ n }) => linearGrid(n, 64) },
-  },
+  variants: overInner(broadcastSource),
 });
 
 export const sumSlicesKernel = defineKernel({
   name: "sum-slices",
   bindings: { x: "read", b: "read", y: "write" },
   uniforms: { n: "u32", slices: "u32", C: "u32", hasBias: "u32" },
-  variants: {
-    vec4: {
-      source: sumSlicesSource,
-      flags: { VEC4: true },
-      grid: ({ n }) => linearGrid(n / 4, 64),
-      fits: ({ n, C }) => n % 4 === 0 && C % 4 === 0,
-    },
-    naive: { source: sumSlicesSource, flags: { VEC4: false }, grid: ({ n }) => linearGrid(n, 64) },
-  },
+  variants: byFours(sumSlicesSource, ({ n, C }: { n: number; C: number }) => n % 4 === 0 && C % 4 === 0),
 });
 
 interface Rows {
@@ -103,13 +86,13 @@ interface Rows {
 }
 
 /** A workgroup to a row pays where a row is long. */
-function overRows(sources: { naive: string; tree: string }, flags: Record<string, boolean>) {
+function overRows(sources: { naive: string; tree: string }, flags: Flags) {
   return {
     tree: {
       source: sources.tree,
       flags,
       grid: ({ rows }: Rows): Grid => linearGrid(rows, 1),
-      fits: ({ C }: Rows, _adapter: AdapterTraits) => C >= 64,
+      fits: ({ C }: Rows) => C >= 64,
     },
     naive: { source: sources.naive, flags, grid: ({ rows }: Rows): Grid => linearGrid(rows, 64) },
   };
@@ -119,7 +102,7 @@ function softmaxKernel(name: string, LOG: boolean) {
   return defineKernel({
     name,
     bindings: { x: "read", y: "write" },
-    uniforms: { rows: "u32", C: "u32" },
+    uniforms: { rows: "u32", C: "u32", inner: "u32" },
     variants: overRows({ naive: softmaxSource, tree: softmaxTreeSource }, { LOG }),
   });
 }
@@ -128,7 +111,7 @@ function softmaxVjpKernelOf(name: string, LOG: boolean) {
   return defineKernel({
     name,
     bindings: { y: "read", dy: "read", dx: "write" },
-    uniforms: { rows: "u32", C: "u32" },
+    uniforms: { rows: "u32", C: "u32", inner: "u32" },
     variants: overRows({ naive: softmaxVjpSource, tree: softmaxVjpTreeSource }, { LOG }),
   });
 }
@@ -150,13 +133,5 @@ export const oneHotKernel = defineKernel({
   name: "one-hot",
   bindings: { x: "read", y: "write" },
   uniforms: { n: "u32", C: "u32" },
-  variants: {
-    vec4: {
-      source: oneHotSource,
-      flags: { VEC4: true },
-      grid: ({ n }) => linearGrid(n / 4, 64),
-      fits: ({ C }) => C % 4 === 0,
-    },
-    naive: { source: oneHotSource, flags: { VEC4: false }, grid: ({ n }) => linearGrid(n, 64) },
-  },
+  variants: overChannels(oneHotSource),
 });

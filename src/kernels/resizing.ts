@@ -1,7 +1,6 @@
 import { defineKernel } from "./define.ts";
-import { overChannels } from "./pooling.ts";
+import { overChannels } from "./variants.ts";
 import resizeSource from "./wgsl/resize.wgsl" with { type: "text" };
-import resizeVjpSource from "./wgsl/resize-vjp.wgsl" with { type: "text" };
 
 const geometry = { n: "u32", H: "u32", W: "u32", C: "u32", OH: "u32", OW: "u32" } as const;
 
@@ -20,7 +19,7 @@ function forward(method: ResizeMethod) {
     name: `resize-${method}`,
     bindings: { x: "read", y: "write" },
     uniforms: geometry,
-    variants: overChannels(resizeSource, conventions[method]),
+    variants: overChannels(resizeSource, { ...conventions[method], VJP: false }),
   });
 }
 
@@ -29,7 +28,7 @@ function vjp(method: ResizeMethod) {
     name: `resize-${method}-vjp`,
     bindings: { dy: "read", dx: "write" },
     uniforms: geometry,
-    variants: overChannels(resizeVjpSource, conventions[method]),
+    variants: overChannels(resizeSource, { ...conventions[method], VJP: true }),
   });
 }
 

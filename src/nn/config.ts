@@ -1,6 +1,10 @@
 import { UnsupportedLayerError, WeightsFormatError } from "../errors.ts";
 import { readCalls, readEnds, type Source } from "./connections.ts";
+import { kerasMajorOf } from "./keras-version.ts";
+import { convertKeras1, type Keras1Options } from "./keras1.ts";
 import { flattenNested, type NestedModel } from "./nested.ts";
+import type { Operation } from "./operations/argument.ts";
+import { readOperation } from "./operations/read-operation.ts";
 import { asList, asName, asObject, isWhole, type JsonObject, property, refuse } from "./untrusted.ts";
 
 /** The output of one call of one layer. */
@@ -17,6 +21,8 @@ export interface GraphLayer {
   readonly path: string;
   /** What each call of the layer is called on; a shared layer has several, an input layer one without sources. */
   readonly calls: readonly (readonly Ref[])[];
+  /** For a plain operation of TensorFlow or Keras 3, which may have a layer's class name: what it computes. */
+  readonly operation?: Operation | undefined;
 }
 
 /** A model as its config describes it, checked for form and with nested models put in place, not yet built. */
@@ -28,6 +34,18 @@ export interface GraphConfig {
   readonly outputs: readonly Ref[];
 }
 
+/** A whole model's config. */
+export interface ModelConfig extends GraphConfig {
+  /** Of the Keras that wrote it: 1, 2 or 3. */
+  readonly kerasMajor: number;
+  /** The config itself, as Keras 2 or 3 writes it. */
+  readonly config: unknown;
+  /** What had to be assumed, in sentences. */
+  readonly notes: readonly string[];
+  /** Shapes in Keras' order that layers were told to give, by the layer's options. */
+  readonly toldShapes: ReadonlyMap<JsonObject, readonly unknown[]>;
+}
+
 /** A layer, or a model in a layer's place, with the sources as the config writes them. */
 export interface Entry {
   readonly name: string;
@@ -35,6 +53,7 @@ export interface Entry {
   readonly config: JsonObject;
   readonly path: string;
   readonly calls: readonly (readonly Source[])[];
+  readonly operation?: Operation | undefined;
   readonly nested?: NestedModel;
 }
 
@@ -43,11 +62,20 @@ const mostLayers = 10_000;
 const deepestNesting = 8;
 const mostTextLength = 64 * 2 ** 20;
 
-/** Reads what `model.to_json()` writes: class_name Sequential, Functional or Model, of Keras 2 or 3.
+/** Reads what `model.to_json()` writes: class_name Sequential, Functional or Model, of Keras 1, 2 or 3.
  * @param json the text, or what JSON.parse made of it
  * @throws WeightsFormatError for what is no such config, UnsupportedLayerError for models this version cannot run */
-export function parseModelConfig(json: unknown): GraphConfig {
-  return parseModel(typeof json === "string" ? parseText(json) : json, "model", 0);
+export function parseModelConfig(json: unknown, options: Keras1Options = {}): ModelConfig {
+  const value = typeof json === "string" ? parseText(json) : json;
+  const old = convertKeras1(value, options);
+  const config = old ? old.config : value;
+  return {
+    ...parseModel(config, "model", 0),
+    config,
+    kerasMajor: old ? 1 : kerasMajorOf(value),
+    notes: old?.notes ?? [],
+    toldShapes: old?.toldShapes ?? new Map(),
+  };
 }
 
 function parseText(text: string): unknown {
@@ -93,19 +121,24 @@ function parseModel(value: unknown, path: string, depth: number): GraphConfig {
 
 function parseEntry(value: unknown, path: string, depth: number): Entry {
   const entry = asObject(value, path);
-  const className = asName(property(entry, "class_name"), `${path}.class_name`);
   const registered = property(entry, "registered_name");
-  if (typeof registered === "string" && registered.includes(">"))
-    throw new UnsupportedLayerError(
-      `model config: ${path} is the custom layer ${registered}; code from files is never run, and only Keras' own layers are known.`,
-    );
+  const isCustom = typeof registered === "string" && registered.includes(">");
+  // a custom class may have the name of one of Keras' own
+  const className = asName(isCustom ? registered : property(entry, "class_name"), `${path}.class_name`);
   const model = isModelClass(className);
   const body = property(entry, "config");
   const config = model && Array.isArray(body) ? {} : asObject(body, `${path}.config`);
-  const name = asName(property(config, "name") ?? property(entry, "name"), `${path}.config.name`);
-  const calls = readCalls(property(entry, "inbound_nodes"), `${path}.inbound_nodes`);
-  const base = { name, className, config, path: `${path}.config`, calls };
+  // a node of a TensorFlow graph has another name than its layer
+  const names = className === "TensorFlowOpLayer" ? [entry, config] : [config, entry];
+  const name = asName(names.map((one) => property(one, "name")).find(isSaid), `${path}.config.name`);
+  const found = isCustom ? undefined : readOperation(entry, path);
+  const calls = found?.calls ?? readCalls(property(entry, "inbound_nodes"), `${path}.inbound_nodes`);
+  const base = { name, className, config, path: `${path}.config`, calls, operation: found?.operation };
   return model ? { ...base, nested: parseModel(entry, path, depth + 1) } : base;
+}
+
+function isSaid(value: unknown): boolean {
+  return value !== undefined && value !== null;
 }
 
 /** A Sequential as a graph: every layer is called once, on the one before it. */

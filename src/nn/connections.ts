@@ -23,8 +23,15 @@ export function readCalls(value: unknown, path: string): Source[][] {
   });
 }
 
-/** `input_layers` and `output_layers`: a list of sources, or, in Keras 3, a single one. */
+/** `input_layers` and `output_layers`: a list of sources, or, in Keras 3, a single one, or an object of them, whose
+ * values are taken in the order of its sorted keys, as Keras does. */
 export function readEnds(value: unknown, path: string): Source[] {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    const byKey = asObject(value, path);
+    return Object.keys(byKey)
+      .sort()
+      .map((key) => readSource(byKey[key], `${path}.${key}`));
+  }
   const list = asList(value, path);
   if (typeof list[0] === "string") return [readSource(list, path)];
   return list.map((source, i) => readSource(source, `${path}[${i}]`));
@@ -48,7 +55,9 @@ function readObjectCall(value: unknown, path: string): Source[] {
   const call = asObject(value, path);
   const sources: Source[] = [];
   collect(property(call, "args"), `${path}.args`, { sources, depth: 0 });
-  checkArguments(property(call, "kwargs") ?? {}, `${path}.kwargs`);
+  const { training, ...others } = asObject(property(call, "kwargs") ?? {}, `${path}.kwargs`);
+  // Keras 3 writes training = true for its layers that augment pictures, and lets a model's own call overrule it
+  checkArguments(training === true ? others : { training: training ?? null, ...others }, `${path}.kwargs`);
   return sources;
 }
 
@@ -60,6 +69,11 @@ function collect(value: unknown, path: string, into: { sources: Source[]; depth:
       collect(one, `${path}[${i}]`, { sources: into.sources, depth: into.depth + 1 });
     return;
   }
+  if (typeof value === "number" || typeof value === "boolean" || typeof value === "string")
+    throw new UnsupportedLayerError(
+      `model config: ${path} computes with the constant ${showJson(value)} outside of any layer, which is not supported. ` +
+        "Use a layer for it, such as Rescaling.",
+    );
   const object = asObject(value, path);
   if (property(object, "class_name") !== "__keras_tensor__") refuse(path, value, "the output of a layer");
   const config = asObject(property(object, "config"), `${path}.config`);

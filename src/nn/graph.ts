@@ -1,9 +1,14 @@
 import { ShapeError, UnsupportedLayerError, WeightsFormatError } from "../errors.ts";
-import type { GraphConfig, GraphLayer, Ref } from "./config.ts";
+import { arrange } from "./arrange.ts";
+import type { GraphConfig, GraphLayer, ModelConfig, Ref } from "./config.ts";
+import { buildCustom, type CustomLayers, findCustom } from "./custom-layer.ts";
+import { channelsFirstInputs } from "./input-layout.ts";
 import { type BuiltLayer, type LayerShape, showLayerShape, type WeightSpec } from "./layer.ts";
 import { LayerConfig } from "./layer-config.ts";
 import { layerClass } from "./layers/table.ts";
-import type { JsonObject } from "./untrusted.ts";
+import { type Arranged, type Layout, shapeIn } from "./layout.ts";
+import { buildOperation } from "./operations/table.ts";
+import { type JsonObject, showJson } from "./untrusted.ts";
 
 /** One layer of a model, as its user sees it. */
 export interface Layer {
@@ -11,8 +16,10 @@ export interface Layer {
   readonly className: string;
   /** Keras' options. */
   readonly config: JsonObject;
-  /** Of the layer's first call, batch first; null where the extent is open. */
+  /** Of the layer's first call, batch first; null where the extent is open. Images are [n, h, w, c] always. */
   readonly outputShape: LayerShape;
+  /** Whether that output is an image that the model itself holds as [n, c, h, w]. */
+  readonly channelsFirst: boolean;
   /** In Keras' order; `trainable` is false for all of a frozen layer. */
   readonly weights: readonly WeightSpec[];
   /** Names of the layers that it is called on, over all its calls. */
@@ -23,6 +30,8 @@ export interface Layer {
 export interface GraphNode {
   readonly layer: Layer;
   readonly built: BuiltLayer;
+  /** How the output is stored. */
+  readonly layout: Layout;
   readonly inputs: readonly GraphNode[];
   /** The layer's name; for the second call of a shared layer `name#1`, and so on. */
   readonly label: string;
@@ -41,17 +50,20 @@ const mostElements = 2 ** 32;
 
 /** Infers every shape and lists every weight.
  * @throws WeightsFormatError, UnsupportedLayerError, ShapeError as the layers' `build` does */
-export function buildGraph(config: GraphConfig): Graph {
+export function buildGraph(config: ModelConfig, custom: CustomLayers = {}): Graph {
   const nodes = new Map<string, GraphNode>();
   const layers = new Map<string, Layer>();
+  const images = channelsFirstInputs(config);
   for (const { layer, call } of inOrder(config)) {
     const inputs = (layer.calls[call] ?? []).map((ref) => nodes.get(keyOf(ref))).filter((node) => node !== undefined);
-    const built = build(layer, inputs);
-    const known = layers.get(layer.name) ?? describe(layer, built);
-    checkShared(known, built);
+    const given = arrangeCall(layer, inputs, { kerasMajor: config.kerasMajor, custom });
+    checkTold(layer, given, config.toldShapes.get(layer.config));
+    const arranged = images.has(layer.name) ? asImageInput(given) : given;
+    const known = layers.get(layer.name) ?? describe(layer, arranged);
+    checkShared(known, arranged.built);
     layers.set(layer.name, known);
     const label = call === 0 ? layer.name : `${layer.name}#${call}`;
-    nodes.set(keyOf({ layer: layer.name, call }), { layer: known, built, inputs, label });
+    nodes.set(keyOf({ layer: layer.name, call }), { layer: known, ...arranged, inputs, label });
   }
   const find = (ref: Ref) => nodes.get(keyOf(ref));
   const present = <T>(list: readonly (T | undefined)[]) => list.filter((one) => one !== undefined);
@@ -109,12 +121,52 @@ function circle(state: ReadonlyMap<string, "open" | "done">): WeightsFormatError
   );
 }
 
-function build(layer: GraphLayer, inputs: readonly GraphNode[]): BuiltLayer {
-  const { name, className, path } = layer;
-  const options = new LayerConfig(layer.config, { layer: name, className, path });
-  const shapes = inputs.map((node) => node.built.outputShape);
-  const built = layerClass(className, name).build(options, shapes);
+interface Around {
+  readonly kerasMajor: number;
+  readonly custom: CustomLayers;
+}
+
+function arrangeCall(layer: GraphLayer, nodes: readonly GraphNode[], { kerasMajor, custom }: Around): Arranged {
+  const inputs = nodes.map(({ built, layout }) => ({ shape: built.outputShape, layout }));
+  const about = { layer: layer.name, path: layer.path, kerasMajor };
+  const own = findCustom(custom, layer);
+  return arrange({
+    // whatever Keras may have of that name, a custom layer sees Keras' order of axes
+    layer: own ? { ...layer, className: `custom ${layer.className}`, operation: undefined } : layer,
+    inputs,
+    build: (className, config, shapes) => {
+      const options = new LayerConfig(config, { ...about, className });
+      if (own) return checkSizes(options, buildCustom(own, options, shapes));
+      const { operation } = layer;
+      return checkSizes(options, operation ? buildOperation(operation, layer.name, shapes) : build(options, shapes));
+    },
+  });
+}
+
+/** Keras 1's Deconvolution2D was told its output's shape; no later layer computes another one than its own. */
+function checkTold(layer: GraphLayer, { built, layout }: Arranged, told: readonly unknown[] | undefined): void {
+  const shape = shapeIn("keras", { shape: built.outputShape, layout });
+  const differs = (extent: number | null, i: number) => i > 0 && extent !== null && told?.[i] !== extent;
+  if (told && (told.length !== shape.length || shape.some(differs)))
+    throw new UnsupportedLayerError(
+      `model config: ${layer.path}: "${layer.name}" says its output is ${showJson(told)}, but its options give ` +
+        `${showLayerShape(shape)}; an output_shape other than that is not supported.`,
+    );
+}
+
+/** An input layer whose images are [n, c, h, w] in the model takes them as [n, h, w, c]. */
+function asImageInput({ built }: Arranged): Arranged {
+  const outputShape = shapeIn("channels-first", { shape: built.outputShape, layout: "keras" });
+  return { built: { ...built, outputShape }, layout: "channels-first" };
+}
+
+function build(options: LayerConfig, shapes: readonly LayerShape[]): BuiltLayer {
+  const built = layerClass(options.className, options.layer).build(options, shapes);
   options.finish();
+  return built;
+}
+
+function checkSizes(options: LayerConfig, built: BuiltLayer): BuiltLayer {
   const sizes: readonly (readonly [string, LayerShape])[] = [
     ["its output", built.outputShape],
     ...built.weights.map((weight) => [`weight ${weight.name}`, weight.shape] as const),
@@ -127,7 +179,7 @@ function build(layer: GraphLayer, inputs: readonly GraphNode[]): BuiltLayer {
   return built;
 }
 
-function describe(layer: GraphLayer, built: BuiltLayer): Layer {
+function describe(layer: GraphLayer, { built, layout }: Arranged): Layer {
   const { name, className, config } = layer;
   const frozen = config.trainable === false;
   return {
@@ -135,6 +187,7 @@ function describe(layer: GraphLayer, built: BuiltLayer): Layer {
     className,
     config,
     outputShape: built.outputShape,
+    channelsFirst: layout === "channels-first",
     weights: built.weights.map((weight) => (frozen ? { ...weight, trainable: false } : weight)),
     inputs: layer.calls.flatMap((call) => call.map((ref) => ref.layer)),
   };
@@ -145,12 +198,4 @@ function checkShared(layer: Layer, built: BuiltLayer): void {
   const same = built.weights.every((weight, i) => String(weight.shape) === String(layer.weights[i]?.shape));
   if (!same || built.weights.length !== layer.weights.length)
     throw new ShapeError(`layer "${layer.name}" is called on inputs whose weights would have different shapes`);
-}
-
-/** @throws UnsupportedLayerError unless there is one input and at least one output */
-export function singleInput(graph: Graph, name: string): GraphNode {
-  const [input, ...more] = graph.inputs;
-  if (input && more.length === 0) return input;
-  const names = graph.inputs.map((node) => node.label).join(", ");
-  throw new UnsupportedLayerError(`model "${name}" has ${graph.inputs.length} inputs (${names}); one is supported.`);
 }

@@ -39,14 +39,17 @@ export class LayerConfig {
   readonly layer: string;
   readonly className: string;
   readonly path: string;
+  /** Major version of the Keras that wrote the config. */
+  readonly kerasMajor: number;
   readonly #values: JsonObject;
   readonly #read = new Set<string>();
 
-  constructor(values: JsonObject, about: { layer: string; className: string; path: string }) {
+  constructor(values: JsonObject, about: Pick<LayerConfig, "layer" | "className" | "path" | "kerasMajor">) {
     this.#values = values;
     this.layer = about.layer;
     this.className = about.className;
     this.path = about.path;
+    this.kerasMajor = about.kerasMajor;
   }
 
   /** `Conv2D "conv1"`, the beginning of most messages. */
@@ -58,6 +61,11 @@ export class LayerConfig {
   raw(key: string): unknown {
     this.#read.add(key);
     return property(this.#values, key);
+  }
+
+  /** All options, for a layer that is not Keras' own. */
+  everything(): JsonObject {
+    return this.#values;
   }
 
   whole(key: string, options: { least?: number; otherwise?: number } = {}): number {

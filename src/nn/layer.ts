@@ -6,10 +6,15 @@ import type { LayerConfig } from "./layer-config.ts";
 /** A shape with its batch first; null where the extent is known only when an image comes. */
 export type LayerShape = readonly (number | null)[];
 
+/** One weight that a layer has. */
 export interface WeightSpec {
-  /** The role that Keras gives it: kernel, bias, gamma, moving_mean, ... */
+  /** The role that Keras gives it: kernel, bias, gamma, beta, moving_mean, moving_variance, depthwise_kernel or
+   * pointwise_kernel. */
   readonly name: string;
+  /** In Keras' order: a kernel is [KH, KW, C / groups, OC], a depthwise one [KH, KW, C, multiplier], a dense one
+   * [in, out]; all others are [channels]. */
   readonly shape: readonly number[];
+  /** Whether Keras would train it; it is only counted here. */
   readonly trainable: boolean;
 }
 

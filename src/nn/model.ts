@@ -1,13 +1,17 @@
 import type { Tape } from "../autograd/tape.ts";
 import { DisposedError, nearest, ShapeError, UnknownNameError, WeightsFormatError } from "../errors.ts";
 import type { Engine } from "../tensor/engine.ts";
+import { readRows } from "../tensor/parts.ts";
 import { showShape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { parseModelConfig } from "./config.ts";
-import { buildGraph, type Graph, type GraphNode, type Layer, singleInput } from "./graph.ts";
-import { type LayerShape, showLayerShape } from "./layer.ts";
+import type { CustomLayers } from "./custom-layer.ts";
+import { buildGraph, type Graph, type GraphNode, type Layer } from "./graph.ts";
+import type { Keras1Options } from "./keras1.ts";
+import type { LayerShape } from "./layer.ts";
+import { assignInputs, type ModelInputs } from "./model-inputs.ts";
 import { runGraph } from "./run-graph.ts";
-import { type ParameterCounts, type SummaryRow, summarize, summaryRows } from "./summary.ts";
+import { countParams, type ParameterCounts, type SummaryRow, summarize, summaryRows } from "./summary.ts";
 
 /** One place of a model that a weights file must fill. */
 export interface WeightSlot {
@@ -17,17 +21,28 @@ export interface WeightSlot {
   readonly shape: readonly number[];
 }
 
+/** How a forward pass is run. */
 export interface ForwardOptions {
   /** Records the pass and keeps every activation; without it, activations are freed once no later layer needs them. */
   tape?: Tape;
-  /** Stop at this layer and return its output. */
+  /** Stop at this layer and return its output, of its first call where it is shared. Any name it goes by; one that does
+   * not exist is refused with UnknownNameError. */
   upTo?: string;
-  /** Called when a layer's work was handed to the GPU. */
+  /** Called when a layer's work is encoded, before the GPU has done it: its name (`name#1` for a second call), its place
+   * from 0, and how many there are. What it throws ends the pass. */
   onLayer?: (name: string, index: number, total: number) => void;
 }
 
-/** How an image becomes a model's input: the name of a Keras mode (caffe, tf, torch), or the numbers themselves. */
+/** How samples 0..255 become a model's input, for `modelInput`: a `PreprocessMode` ("caffe", "tf", "torch", "unit",
+ * "raw"), or the fields of a `PreprocessSpec`, with `method` for the way in which pictures are resized. It may come from a
+ * file; `modelInput` checks it. */
 export type ModelPreprocessing = string | Readonly<Record<string, unknown>>;
+
+/** How a config is read. */
+export interface ModelOptions extends Keras1Options {
+  /** What the layers compute that are not Keras' own. */
+  readonly layers?: CustomLayers;
+}
 
 /** A network: layers in a graph, and their weights on the GPU. */
 export class Model {
@@ -35,32 +50,41 @@ export class Model {
   readonly name: string;
   /** In Keras' order, input layers included. */
   readonly layers: readonly Layer[];
-  /** Batch first; null where any extent will do. */
+  /** What `forward` takes, in this order. */
+  readonly inputNames: readonly string[];
+  /** One for each input: batch first, null where any extent will do. */
+  readonly inputShapes: readonly LayerShape[];
+  /** Of the first input. */
   readonly inputShape: LayerShape;
   /** Of the first output. */
   readonly outputShape: LayerShape;
   /** The layers whose outputs are the model's. */
   readonly outputNames: readonly string[];
+  /** Keras' config that the model was built from, parsed and otherwise as it was given: what `saveModel` writes. */
+  readonly config: unknown;
   /** Other names for layers, to this model's names. */
   readonly aliases = new Map<string, string>();
-  /** As the loader learnt it. */
+  /** As the loader learnt it; undefined where the file did not say, as no Keras file does. Yours to set. */
   preprocessing?: ModelPreprocessing;
   /** Names of the classes, in the order of the outputs, as the loader learnt them. */
   classNames?: readonly string[];
+  /** What had to be assumed about an old file, in sentences, for the summary. */
+  readonly notes: string[] = [];
   readonly #graph: Graph;
-  readonly #input: GraphNode;
   readonly #layers: ReadonlyMap<string, Layer>;
   readonly #weights = new Map<string, Map<string, Tensor>>();
   #disposed = false;
 
-  private constructor(engine: Engine, name: string, graph: Graph) {
+  private constructor(engine: Engine, { name, config, graph }: { name: string; config: unknown; graph: Graph }) {
     this.engine = engine;
     this.name = name;
+    this.config = config;
     this.layers = graph.layers;
     this.#graph = graph;
-    this.#input = singleInput(graph, name);
     this.#layers = new Map(graph.layers.map((layer) => [layer.name, layer]));
-    this.inputShape = this.#input.built.outputShape;
+    this.inputShapes = graph.inputs.map((node) => node.built.outputShape);
+    this.inputNames = graph.inputs.map((node) => node.label);
+    this.inputShape = this.inputShapes[0] ?? [];
     this.outputShape = graph.outputs[0]?.built.outputShape ?? [];
     this.outputNames = graph.outputs.map((node) => node.label);
     this.#aliasNested();
@@ -70,9 +94,15 @@ export class Model {
    * @param json the text, or what JSON.parse made of it
    * @throws WeightsFormatError for a damaged config, UnsupportedLayerError for a layer or option that is not computed,
    *   ShapeError for layers that do not fit together */
-  static fromConfig(engine: Engine, json: unknown): Model {
-    const config = parseModelConfig(json);
-    return new Model(engine, config.name, buildGraph(config));
+  static fromConfig(engine: Engine, json: unknown, options: ModelOptions = {}): Model {
+    const parsed = parseModelConfig(json, options);
+    const model = new Model(engine, {
+      name: parsed.name,
+      config: parsed.config,
+      graph: buildGraph(parsed, options.layers),
+    });
+    model.notes.push(...parsed.notes);
+    return model;
   }
 
   /** Every weight that the model needs, in Keras' order. */
@@ -83,7 +113,7 @@ export class Model {
   }
 
   /** Fills one weight; a convolution's kernel is [KH, KW, C / groups, OC], a dense layer's [in, out].
-   * @throws UnknownNameError, ShapeError if the number of values is wrong */
+   * @throws UnknownNameError for a layer or weight that is not there; ShapeError if the number of values is wrong */
   setWeight(layer: string, name: string, data: Float32Array): void {
     const slot = this.#slot(layer, name);
     if (data.length !== sizeOf(slot.shape))
@@ -98,7 +128,8 @@ export class Model {
   }
 
   /** The tensor of one weight, made on first use, to be filled piece by piece with `engine.write`. The model owns it.
-   * From then on the weight counts as loaded. */
+   * From then on the weight counts as loaded.
+   * @throws UnknownNameError for a layer or weight that is not there; DisposedError */
   weightTensor(layer: string, name: string): Tensor {
     this.#assertOpen();
     const slot = this.#slot(layer, name);
@@ -109,33 +140,43 @@ export class Model {
     return tensor;
   }
 
+  /** Reads one weight back from the GPU, or some rows of its first axis, so that no large one need be held whole.
+   * @returns float32, row-major
+   * @throws UnknownNameError; WeightsFormatError if it was never set; ShapeError for rows that it does not have */
+  async readWeight(layer: string, name: string, rows: { start?: number; count?: number } = {}): Promise<Float32Array> {
+    this.#assertOpen();
+    const slot = this.#slot(layer, name);
+    const tensor = this.#weights.get(slot.layer)?.get(slot.name);
+    if (!tensor) throw this.#neverSet([`${slot.layer}/${slot.name}`]);
+    const all = slot.shape[0] ?? 1;
+    const { start = 0, count = all - start } = rows;
+    return await readRows(tensor, start, count);
+  }
+
   /** @throws WeightsFormatError naming the weights that were never set */
   assertLoaded(): void {
     this.#assertSet(this.layers);
   }
 
   /** Computes the model's first output, softmax and all.
-   * @param x [n, h, w, c], preprocessed as the model wants it; it stays the caller's
+   * @param x [n, h, w, c], preprocessed as the model wants it, or one tensor for each of `inputNames`; they stay the
+   *   caller's
    * @returns a tensor that the caller owns, or the tape where one is given
-   * @throws ShapeError, WeightsFormatError if weights are missing, UnknownNameError for `upTo` */
-  forward(x: Tensor, options: ForwardOptions = {}): Tensor {
+   * @throws ShapeError for other inputs, WeightsFormatError if weights are missing, UnknownNameError for `upTo` */
+  forward(x: ModelInputs, options: ForwardOptions = {}): Tensor {
     const [first] = this.#run(x, options);
     if (!first) throw new ShapeError(`model "${this.name}" has no output`);
     return first;
   }
 
-  /** Computes all outputs, in the order of `outputNames`. */
-  forwardAll(x: Tensor, options: Omit<ForwardOptions, "upTo"> = {}): Tensor[] {
+  /** Computes all outputs, in the order of `outputNames`; else as `forward`. */
+  forwardAll(x: ModelInputs, options: Omit<ForwardOptions, "upTo"> = {}): Tensor[] {
     return this.#run(x, { ...options, all: true });
   }
 
+  /** Numbers in all weights; a shared layer's count once. */
   countParams(): ParameterCounts {
-    const counts = { total: 0, trainable: 0, nonTrainable: 0 };
-    for (const weight of this.layers.flatMap((layer) => layer.weights)) {
-      counts.total += sizeOf(weight.shape);
-      counts[weight.trainable ? "trainable" : "nonTrainable"] += sizeOf(weight.shape);
-    }
-    return counts;
+    return countParams(this.layers);
   }
 
   /** The table that Keras prints. */
@@ -143,6 +184,7 @@ export class Model {
     return summarize(this);
   }
 
+  /** The rows of `summary`, one for each layer. */
   summaryRows(): SummaryRow[] {
     return summaryRows(this.layers);
   }
@@ -168,37 +210,22 @@ export class Model {
     this.dispose();
   }
 
-  #run(x: Tensor, options: ForwardOptions & { all?: boolean }): Tensor[] {
+  #run(x: ModelInputs, options: ForwardOptions & { all?: boolean }): Tensor[] {
     this.#assertOpen();
-    this.#checkInput(x);
+    const inputs = assignInputs({ name: this.name, inputs: this.#graph.inputs }, x);
     const { tape, upTo, onLayer, all } = options;
-    const wanted = upTo === undefined ? this.#graph.outputs : [this.#firstCall(this.layer(upTo))];
+    const wanted = upTo === undefined ? this.#graph.outputs : this.#firstCall(this.layer(upTo));
     const targets = all ? wanted : wanted.slice(0, 1);
     const weights = (layer: Layer) => {
       this.#assertSet([layer]);
       return Object.fromEntries(this.#weights.get(layer.name) ?? []);
     };
-    const run = () =>
-      runGraph({ engine: this.engine, nodes: this.#graph.nodes, input: this.#input, targets, weights }, x, onLayer);
+    const run = () => runGraph({ engine: this.engine, nodes: this.#graph.nodes, inputs, targets, weights }, onLayer);
     return tape ? tape.run(run) : run();
   }
 
-  #firstCall(layer: Layer): GraphNode {
-    const node = this.#graph.nodes.find((candidate) => candidate.label === layer.name);
-    return node ?? this.#input;
-  }
-
-  #checkInput(x: Tensor): void {
-    const fits = this.inputShape.every((extent, i) => extent === null || extent === x.shape[i]);
-    if (fits && x.shape.length === this.inputShape.length) return;
-    const [, height, width, channels] = this.inputShape;
-    const advice =
-      this.inputShape.length === 4 && x.shape.length === 4 && x.shape[3] !== channels
-        ? `The images must have ${channels} channels.`
-        : `Resize the images to ${height ?? "any height"} x ${width ?? "any width"}.`;
-    throw new ShapeError(
-      `model "${this.name}": the input is ${showShape(x.shape)} but ${showLayerShape(this.inputShape)} is wanted. ${advice}`,
-    );
+  #firstCall(layer: Layer): GraphNode[] {
+    return this.#graph.nodes.filter((candidate) => candidate.label === layer.name);
   }
 
   #slot(layerName: string, name: string): WeightSlot {
@@ -217,11 +244,14 @@ export class Model {
         .filter((weight) => !this.#weights.get(layer.name)?.has(weight.name))
         .map((weight) => `${layer.name}/${weight.name}`),
     );
-    if (missing.length > 0)
-      throw new WeightsFormatError(
-        `model "${this.name}": ${missing.length} ${missing.length === 1 ? "weight was" : "weights were"} never set: ` +
-          `${listed(missing)}. Load a weights file into the model first.`,
-      );
+    if (missing.length > 0) throw this.#neverSet(missing);
+  }
+
+  #neverSet(missing: readonly string[]): WeightsFormatError {
+    return new WeightsFormatError(
+      `model "${this.name}": ${missing.length} ${missing.length === 1 ? "weight was" : "weights were"} never set: ` +
+        `${listed(missing)}. Load a weights file into the model first.`,
+    );
   }
 
   /** A layer of a nested model answers to its own name too, where no other layer has it. */

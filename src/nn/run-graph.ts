@@ -6,7 +6,7 @@ export interface GraphRun {
   readonly engine: Engine;
   /** In computing order. */
   readonly nodes: readonly GraphNode[];
-  readonly input: GraphNode;
+  readonly inputs: ReadonlyMap<GraphNode, Tensor>;
   readonly targets: readonly GraphNode[];
   readonly weights: (layer: Layer) => Readonly<Record<string, Tensor>>;
 }
@@ -15,24 +15,25 @@ type OnLayer = (name: string, index: number, total: number) => void;
 
 /** Computes the targets and what they need, nothing else. While no tape records, an activation is freed as soon as the
  * last node that reads it has run; with one, the tape owns them all. */
-export function runGraph(run: GraphRun, x: Tensor, onLayer?: OnLayer): Tensor[] {
-  const { engine, input, targets } = run;
+export function runGraph(run: GraphRun, onLayer?: OnLayer): Tensor[] {
+  const { engine, inputs, targets } = run;
   const needed = ancestors(targets);
   const nodes = run.nodes.filter((node) => needed.has(node));
   const taped = engine.recorder !== undefined;
   return engine.scope(() => {
-    const values = new Map<GraphNode, Tensor>([[input, x]]);
+    const values = new Map<GraphNode, Tensor>(inputs);
     const readers = countReaders(nodes, targets);
     for (const [index, node] of nodes.entries()) {
-      // the input's place is x itself, which the caller owns, unless x is what is asked for
-      if (node !== input || targets.includes(node)) {
-        const inputs = node === input ? [x] : valuesOf(node.inputs, values);
+      // an input's place is the caller's own tensor, unless it is what is asked for
+      const given = inputs.get(node);
+      if (!given || targets.includes(node)) {
+        const from = given ? [given] : valuesOf(node.inputs, values);
         values.set(
           node,
-          engine.scope(() => node.built.call(inputs, run.weights(node.layer), node.label)),
+          engine.scope(() => node.built.call(from, run.weights(node.layer), node.label)),
         );
       }
-      if (!taped) free(node.inputs, { values, readers, input });
+      if (!taped) free(node.inputs, { values, readers, inputs });
       onLayer?.(node.label, index, nodes.length);
     }
     return valuesOf(targets, values);
@@ -44,13 +45,13 @@ function valuesOf(nodes: readonly GraphNode[], values: ReadonlyMap<GraphNode, Te
 }
 
 function free(
-  inputs: readonly GraphNode[],
-  state: { values: Map<GraphNode, Tensor>; readers: Map<GraphNode, number>; input: GraphNode },
+  nodes: readonly GraphNode[],
+  state: { values: Map<GraphNode, Tensor>; readers: Map<GraphNode, number>; inputs: GraphRun["inputs"] },
 ): void {
-  for (const node of inputs) {
+  for (const node of nodes) {
     const left = (state.readers.get(node) ?? 0) - 1;
     state.readers.set(node, left);
-    if (left > 0 || node === state.input) continue;
+    if (left > 0 || state.inputs.has(node)) continue;
     state.values.get(node)?.dispose();
     state.values.delete(node);
   }

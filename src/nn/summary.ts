@@ -1,26 +1,43 @@
 import { sizeOf } from "../tensor/shape.ts";
 import type { Layer } from "./graph.ts";
 import type { LayerShape } from "./layer.ts";
+import { shapeIn } from "./layout.ts";
 
+/** How many numbers a model's weights hold, as Keras counts them. */
 export interface ParameterCounts {
   readonly total: number;
   readonly trainable: number;
+  /** Moving means and variances, and all of a frozen layer. */
   readonly nonTrainable: number;
 }
 
+/** One layer of a model's summary. */
 export interface SummaryRow {
   readonly name: string;
+  /** Keras' class: Conv2D, Dense, ... */
   readonly className: string;
+  /** In the model's own order of axes, [n, c, h, w] for channels first; null where the extent is open. */
   readonly outputShape: LayerShape;
+  /** Numbers in the layer's weights, trainable or not. */
   readonly params: number;
+  /** Names of the layers that it is called on, over all its calls. */
   readonly connectedTo: readonly string[];
 }
 
+export function countParams(layers: readonly Layer[]): ParameterCounts {
+  const counts = { total: 0, trainable: 0, nonTrainable: 0 };
+  for (const { shape, trainable } of layers.flatMap((layer) => layer.weights)) {
+    counts.total += sizeOf(shape);
+    counts[trainable ? "trainable" : "nonTrainable"] += sizeOf(shape);
+  }
+  return counts;
+}
+
 export function summaryRows(layers: readonly Layer[]): SummaryRow[] {
-  return layers.map(({ name, className, outputShape, weights, inputs }) => ({
+  return layers.map(({ name, className, outputShape: shape, channelsFirst, weights, inputs }) => ({
     name,
     className,
-    outputShape,
+    outputShape: channelsFirst ? shapeIn("keras", { shape, layout: "channels-first" }) : shape,
     params: weights.reduce((sum, weight) => sum + sizeOf(weight.shape), 0),
     connectedTo: inputs,
   }));
@@ -29,10 +46,12 @@ export function summaryRows(layers: readonly Layer[]): SummaryRow[] {
 interface Summarized {
   readonly name: string;
   readonly layers: readonly Layer[];
-  countParams(): ParameterCounts;
+  /** What had to be assumed about the file. */
+  readonly notes?: readonly string[];
 }
 
-/** A table in the manner of Keras: one line per layer, then the totals. The last column is left out of plain chains. */
+/** A table in the manner of Keras: one line per layer, then the totals and what was assumed. The last column is left out
+ * of plain chains. */
 export function summarize(model: Summarized): string {
   const rows = summaryRows(model.layers);
   const plain = rows.every(({ connectedTo }, i) => i === 0 || String(connectedTo) === rows[i - 1]?.name);
@@ -51,7 +70,7 @@ export function summarize(model: Summarized): string {
   );
   const width = Math.max(...lines.map((line) => line.length));
   const [head = "", ...body] = lines;
-  const { total, trainable, nonTrainable } = model.countParams();
+  const { total, trainable, nonTrainable } = countParams(model.layers);
   return [
     `Model: "${model.name}"`,
     "_".repeat(width),
@@ -62,6 +81,7 @@ export function summarize(model: Summarized): string {
     `Total params: ${thousands(total)} (${sized(total)})`,
     `Trainable params: ${thousands(trainable)} (${sized(trainable)})`,
     `Non-trainable params: ${thousands(nonTrainable)} (${sized(nonTrainable)})`,
+    ...(model.notes ?? []).map((note) => `Assumed: ${note}`),
   ].join("\n");
 }
 

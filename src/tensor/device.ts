@@ -1,9 +1,12 @@
 import { GpuUnavailableError } from "../errors.ts";
 
+/** What a GPU adapter tells of itself; browsers may keep parts of it empty. */
 export interface AdapterReport {
+  /** The first of description, device, architecture and vendor that is given. */
   readonly name: string;
   readonly vendor: string;
   readonly architecture: string;
+  /** A CPU that plays GPU (lavapipe, SwiftShader, WARP); judged by the names above. */
   readonly software: boolean;
 }
 

@@ -12,6 +12,7 @@ import { type DType, Tensor, type TypedData } from "./tensor.ts";
 
 export type { AdapterReport } from "./device.ts";
 
+/** How `Engine.create` sets a device up; every option may be left out. */
 export interface EngineOptions {
   /** Where adapters come from; the host's `navigator.gpu` unless given. */
   gpu?: GPU;
@@ -23,12 +24,17 @@ export interface EngineOptions {
   maxBindingBytes?: number;
 }
 
+/** What an engine holds at this moment. */
 export interface MemoryReport {
+  /** Tensors not disposed, views included. */
   readonly liveTensors: number;
+  /** GPU buffers behind them; views share one, a large tensor has several. */
   readonly liveBuffers: number;
+  /** Sizes of these buffers, which are rounded up. */
   readonly liveBytes: number;
-  /** Held for reuse. */
+  /** In buffers that are free and held for reuse; not part of liveBytes. */
   readonly pooledBytes: number;
+  /** The most that liveBytes ever was. */
   readonly peakBytes: number;
 }
 
@@ -40,6 +46,7 @@ export class Engine {
   readonly runtime: Runtime;
   readonly pool: BufferPool;
   readonly adapter: AdapterReport;
+  /** Tensors larger than this are held in several buffers. */
   readonly maxBindingBytes: number;
   /** Variants pinned by kernel name, for benchmarks and tests; a pinned one that does not fit a shape is passed over. */
   readonly variants = new Map<string, string>();
@@ -114,13 +121,16 @@ export class Engine {
     return this.#make(shape, "float32", true);
   }
 
+  /** A float32 tensor of zeros. */
   zeros(shape: Shape): Tensor {
     const tensor = this.empty(shape);
     for (const buffer of tensor.storage.buffers) this.runtime.clear({ buffer, offset: 0, size: buffer.size });
     return tensor;
   }
 
-  /** Overwrites elements from flat index `start` on. For tensors fresh from `writable` or `tensor`. */
+  /** Overwrites elements from flat index `start` on. For tensors fresh from `writable` or `tensor`: it runs ahead of
+   * whatever is encoded.
+   * @throws ShapeError if the values do not fit */
   write(tensor: Tensor, start: number, values: TypedData): void {
     this.runtime.assertAlive();
     const { buffers, partElements } = tensor.storage;
@@ -161,7 +171,8 @@ export class Engine {
     await this.runtime.finish();
   }
 
-  /** Frees every tensor made in `body` except those it returns (alone, in an array, or in a plain object). */
+  /** Frees every tensor made in `body` except those it returns: alone, or in arrays, maps and plain objects.
+   * @throws DisposedError if `body` is async, since its tensors would be freed under it */
   scope<T>(body: () => T): T {
     const scope = new Set<Tensor>();
     this.#scopes.push(scope);
@@ -183,17 +194,19 @@ export class Engine {
     return tensor;
   }
 
-  /** Called by Tensor's constructor and dispose. */
+  /** Called by Tensor's constructor. */
   adopt(tensor: Tensor): void {
     this.#live.add(tensor);
     this.#scopes.at(-1)?.add(tensor);
   }
 
+  /** Called by Tensor's dispose. */
   forget(tensor: Tensor): void {
     this.#live.delete(tensor);
     for (const scope of this.#scopes) scope.delete(tensor);
   }
 
+  /** What is held now; no GPU work. */
   memory(): MemoryReport {
     const { liveBuffers, liveBytes, freeBytes, peakBytes } = this.pool;
     return { liveTensors: this.#live.size, liveBuffers, liveBytes, pooledBytes: freeBytes, peakBytes };
@@ -222,8 +235,13 @@ export class Engine {
   /** Times every dispatch of `body` on the GPU; undefined where the device has no timestamps. */
   async profile(body: () => void): Promise<ProfileEntry[] | undefined> {
     const started = this.runtime.startProfile();
-    body();
-    return started ? await this.runtime.stopProfile() : undefined;
+    let entries: ProfileEntry[] | undefined;
+    try {
+      body();
+    } finally {
+      if (started) entries = await this.runtime.stopProfile();
+    }
+    return entries;
   }
 
   /** Frees all tensors and the device. Whatever is used afterwards, or still waits, fails with DisposedError. */

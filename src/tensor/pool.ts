@@ -11,6 +11,8 @@ interface Free {
  * so whatever still reads it runs before whatever writes it next. */
 export class BufferPool {
   readonly #runtime: Runtime;
+  /** The largest buffer that the device makes. */
+  readonly #mostBytes: number;
   readonly #free = new Map<number, Free[]>();
   #liveBytes = 0;
   #liveBuffers = 0;
@@ -19,6 +21,7 @@ export class BufferPool {
 
   constructor(runtime: Runtime) {
     this.#runtime = runtime;
+    this.#mostBytes = runtime.device.limits.maxBufferSize;
   }
 
   get liveBytes(): number {
@@ -37,15 +40,19 @@ export class BufferPool {
     return this.#peakBytes;
   }
 
+  /** Begins to look for the peak anew. */
   resetPeak(): void {
     this.#peakBytes = this.#liveBytes;
   }
 
-  /** @param idle the CPU will write it through the queue, ahead of what is encoded: a buffer still in use will not do */
+  /** A buffer of at least so many bytes, a multiple of 4.
+   * @param idle the CPU will write it through the queue, ahead of what is encoded: a buffer still in use will not do
+   * @throws OutOfMemoryError if the device allows none so large */
   take(bytes: number, idle = false): GPUBuffer {
     this.#runtime.assertAlive();
     // Weights stay as they are for long: rounding them up would only waste memory.
-    const size = idle ? Math.ceil(bytes / 256) * 256 : bucket(bytes);
+    const rounded = idle ? Math.ceil(bytes / 256) * 256 : bucket(bytes);
+    const size = rounded > this.#mostBytes ? bytes : rounded;
     const list = this.#free.get(size) ?? [];
     const usable = (entry: Free) => !idle || entry.serial < this.#runtime.serial || !this.#runtime.pending;
     const index = list.findLastIndex(usable);
@@ -58,6 +65,7 @@ export class BufferPool {
     return buffer;
   }
 
+  /** Takes a buffer back. */
   give(buffer: GPUBuffer): void {
     this.#liveBytes -= buffer.size;
     this.#liveBuffers--;
@@ -77,13 +85,10 @@ export class BufferPool {
   }
 
   #create(size: number): GPUBuffer {
-    const { device } = this.#runtime;
-    if (size > device.limits.maxBufferSize)
-      throw new OutOfMemoryError(
-        `a buffer of ${size} bytes is wanted, this device allows ${device.limits.maxBufferSize}`,
-      );
+    if (size > this.#mostBytes)
+      throw new OutOfMemoryError(`a buffer of ${size} bytes is wanted, this device allows ${this.#mostBytes}`);
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
-    return device.createBuffer({ size, usage });
+    return this.#runtime.device.createBuffer({ size, usage });
   }
 }
 

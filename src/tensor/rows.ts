@@ -3,8 +3,9 @@ import type { BufferRange } from "../kernels/runtime.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** Runs `body` over blocks of rows (first axis) that lie in one buffer of every tensor, so that kernels never see a cut.
- * Nearly always that is one block: the whole. All tensors must have the same number of rows.
- * @param tensors read ones under `inputs`, written ones under `outputs`; `most` rows at once, all unless given */
+ * Nearly always that is one block: the whole.
+ * @param tensors read ones under `inputs`, written ones under `outputs`; `most` rows at once, all unless given
+ * @throws ShapeError unless all have the same number of rows */
 export function overRows<I extends string, O extends string>(
   tensors: { inputs: Readonly<Record<I, Tensor>>; outputs: Readonly<Record<O, Tensor>>; most?: number },
   body: (ranges: Record<I | O, BufferRange>, rows: number, start: number) => void,
@@ -20,10 +21,16 @@ export function overRows<I extends string, O extends string>(
     body(Object.fromEntries(ranges) as Record<I | O, BufferRange>, rows, 0);
     return;
   }
-  // cuts lie at multiples of powers of two; a block of a power of two never crosses one
-  const step = Math.min(2 ** Math.floor(Math.log2(most)), ...all.map((tensor) => rowsPerPart(tensor, rows)));
-  for (let start = 0; start < rows; start += step)
-    runBlock({ inputs, outputs }, start, Math.min(step, rows - start), body);
+  // a power of two, so that blocks begin where a binding may
+  const step = 2 ** Math.floor(Math.log2(most));
+  const parts = all.map((tensor) => rowsPerPart(tensor, rows));
+  let start = 0;
+  while (start < rows) {
+    const uncut = parts.map((part) => part - (start % part));
+    const count = Math.min(step, rows - start, ...uncut);
+    runBlock({ inputs, outputs }, start, count, body);
+    start += count;
+  }
 }
 
 function rowsPerPart(tensor: Tensor, rows: number): number {
@@ -51,8 +58,9 @@ function runBlock<K extends string>(
     // a row block that no binding may start at goes through a copy
     const temporary = { buffer: pool.take(exact.size), offset: 0, size: exact.size };
     ranges[name] = temporary;
+    // outputs too: a kernel may write only part of them
+    runtime.copy(exact, temporary);
     const written = outputs.some(([output]) => output === name);
-    if (!written) runtime.copy(exact, temporary);
     after.push(() => {
       if (written) runtime.copy(temporary, exact);
       pool.give(temporary.buffer);

@@ -1,5 +1,6 @@
 import { ShapeError } from "../errors.ts";
 
+/** Extents of an array, outermost first; none for a single number. */
 export type Shape = readonly number[];
 
 /** Number of elements. */
@@ -16,13 +17,14 @@ export function showShape(shape: Shape): string {
   return `[${shape.join(", ")}]`;
 }
 
-/** Checks that every extent is a whole number >= 0. */
+/** @throws ShapeError unless every extent is a whole number >= 0 */
 export function checkShape(shape: Shape, what: string): void {
   if (!shape.every((extent) => Number.isInteger(extent) && extent >= 0))
     throw new ShapeError(`${what}: ${showShape(shape)} is no shape; extents are whole numbers, at least 0`);
 }
 
-/** The four extents of an NHWC tensor. */
+/** The four extents of an NHWC tensor.
+ * @throws ShapeError if there are not four */
 export function nhwc(shape: Shape, what: string): [number, number, number, number] {
   const [n, h, w, c] = shape;
   if (shape.length !== 4 || n === undefined || h === undefined || w === undefined || c === undefined)
@@ -30,7 +32,8 @@ export function nhwc(shape: Shape, what: string): [number, number, number, numbe
   return [n, h, w, c];
 }
 
-/** Axis counted from the front; negative ones count from the back. */
+/** Axis counted from the front; negative ones count from the back.
+ * @throws ShapeError if there is no such axis */
 export function axisOf(axis: number, rank: number, what: string): number {
   const index = axis < 0 ? axis + rank : axis;
   if (!Number.isInteger(axis) || index < 0 || index >= rank)

@@ -3,7 +3,9 @@ import type { BufferRange } from "../kernels/runtime.ts";
 import type { Engine } from "./engine.ts";
 import { type Shape, showShape, sizeOf } from "./shape.ts";
 
+/** Type of a tensor's elements, 4 bytes each. */
 export type DType = "float32" | "int32";
+/** Elements of a tensor on the CPU, row-major. */
 export type TypedData = Float32Array | Int32Array;
 
 /** GPU buffers that hold one row-major array. An array over the device's binding limit is cut, between rows of
@@ -71,6 +73,7 @@ export class Tensor {
     engine.adopt(this);
   }
 
+  /** @throws DisposedError once the tensor is disposed */
   get storage(): Storage {
     if (this.#disposed)
       throw new DisposedError(`tensor ${showShape(this.shape)} was disposed: keep it with scope()'s return value`);
@@ -100,7 +103,8 @@ export class Tensor {
     return { buffer, offset: 0, size: Math.max(16, 4 * this.size) };
   }
 
-  /** The same elements under another shape; no copy. */
+  /** The same elements under another shape; no copy.
+   * @throws ShapeError if the number of elements differs, or a tensor held in several buffers would be cut inside a row */
   withShape(shape: Shape): Tensor {
     if (sizeOf(shape) !== this.size)
       throw new ShapeError(
@@ -115,13 +119,14 @@ export class Tensor {
     return new Tensor(this.engine, shape, { dtype, storage: storage.share() });
   }
 
-  /** Reads the values back; one submission, one map. */
+  /** Reads the values back; one submission, one map. See Engine.read for several at once. */
   async read(): Promise<TypedData> {
     const [data] = await this.engine.read([this]);
     if (!data) throw new DisposedError("nothing was read");
     return data;
   }
 
+  /** Gives the memory back, once no view of it is left. Twice does no harm. */
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;

@@ -1,7 +1,6 @@
-// The table that drives tests and benchmarks: each row is one operation at one size.
+// The table that drives the tests of operations: each row is one operation at one size.
 import type { Tensor } from "../../src/tensor/tensor.ts";
-import type { Array64, Arrays, Reference } from "../reference/array.ts";
-import { sizeOf } from "../reference/array.ts";
+import { type Array64, type Arrays, type Reference, sizeOf } from "../reference/array.ts";
 import { type RandomOptions, randomIntegers, randomValues } from "../support/random.ts";
 
 export interface InputSpec extends RandomOptions {
@@ -15,7 +14,7 @@ export type InputSpecs = Readonly<Record<string, InputSpec>>;
 export type Tensors = Readonly<Record<string, Tensor>>;
 
 export interface OpCase {
-  /** Name of the operation, as on the tape. */
+  /** Name of the function, as users call it. */
   readonly op: string;
   /** What is special about this row; unique within the operation. */
   readonly name: string;
@@ -30,7 +29,7 @@ export interface OpCase {
   readonly linear: boolean;
   /** False where values lie exactly on a corner (ties, relu at 0), so that differences are no gradients. */
   readonly smooth: boolean;
-  /** Multiplications and additions of the forward pass, for benchmarks. */
+  /** Multiplications and additions of the forward pass, where there are many to an element. */
   readonly flops?: number;
 }
 

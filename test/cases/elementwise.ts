@@ -3,9 +3,8 @@ import { add, mul, scale, sub } from "../../src/autograd/ops/arithmetic.ts";
 import { batchNorm } from "../../src/autograd/ops/normalization.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import { logSoftmaxFunction, rectifier, sigmoidFunction, softmaxFunction } from "../reference/activations.ts";
-import { addition, multiplication, scaling, subtraction } from "../reference/arithmetic.ts";
-import type { Array64, Reference } from "../reference/array.ts";
-import { sizeOf } from "../reference/array.ts";
+import { addition, broadcastShape, multiplication, scaling, subtraction } from "../reference/arithmetic.ts";
+import { type Array64, type Reference, sizeOf } from "../reference/array.ts";
 import { normalization } from "../reference/normalization.ts";
 import { type InputSpec, type OpCase, opCase } from "./case.ts";
 
@@ -21,14 +20,6 @@ export function pairCases({ name, a, b }: { name: string; a: Shape; b: Shape }):
     opCase({ ...common, op: "sub", K, run: (t) => sub(t.a, t.b), reference: subtraction }),
     opCase({ ...common, op: "mul", K, run: (t) => mul(t.a, t.b), reference: multiplication }),
   ];
-}
-
-function broadcastShape(a: Shape, b: Shape): Shape {
-  const rank = Math.max(a.length, b.length);
-  return Array.from({ length: rank }, (_, i) => {
-    const [ae = 1, be = 1] = [a[a.length - rank + i], b[b.length - rank + i]];
-    return ae === 1 ? be : ae;
-  });
 }
 
 const pairs: { name: string; a: Shape; b: Shape }[] = [

@@ -1,5 +1,5 @@
 // Rows whose arrays must be cut into several buffers when a binding holds no more than SPLIT_BYTES.
-
+import { splitActivationCases } from "./activation.ts";
 import type { OpCase } from "./case.ts";
 import { conv2dCase, depthwiseCase } from "./convolution.ts";
 import { denseCase } from "./dense.ts";
@@ -15,6 +15,7 @@ import {
   zeroPadCase,
 } from "./layout.ts";
 import { avgPoolCase, globalCases, maxPoolCase } from "./pooling.ts";
+import { convTransposeCase, matmulCase, normCase, permuteCase, sliceCase } from "./structure.ts";
 
 export const SPLIT_BYTES = 4096;
 
@@ -77,6 +78,13 @@ const batches: OpCase[] = [
   ...reduceCases({ name: "cut, ties across buffers", x: [40, 7, 5], axes: [0], step: 0.5 }),
   argMaxCase("cut", { shape: [300, 10] }),
   oneHotCase("cut", [300], 10),
+  permuteCase("cut", [40, 7, 5, 3], [0, 3, 1, 2]),
+  permuteCase("cut, three axes turned", [21, 7, 5, 3], [0, 3, 2, 1]),
+  sliceCase("cut", [40, 7, 5, 3], { begin: [0, 1, 0, 1], end: [40, 7, 4, 3], steps: [1, 2, 1, 1] }),
+  convTransposeCase({ name: "cut", x: [13, 4, 3, 8], w: [3, 3, 4, 8], stride: [2, 2], padding: "same" }),
+  matmulCase({ name: "cut", n: 40, m: 7, k: 5, c: 9 }),
+  normCase({ name: "cut", x: [40, 7, 5, 4] }),
+  normCase({ name: "cut", x: [40, 7, 5, 4], kind: "group", groups: 2 }),
 ];
 
 /** VGG16's first dense layer in small: the weights lie in several buffers. */
@@ -88,4 +96,4 @@ const weights: OpCase[] = [
   denseCase({ name: "cut weights without bias", n: 2, k: 129, oc: 33, bias: false }),
 ];
 
-export const splitCases: readonly OpCase[] = [...batches, ...weights];
+export const splitCases: readonly OpCase[] = [...batches, ...splitActivationCases, ...weights];

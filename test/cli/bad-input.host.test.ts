@@ -1,5 +1,5 @@
 // Bad input: one clear line on standard error, exit code 1, no stack trace, nothing written.
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { backlight, inProject, temporaryFolder } from "./command.ts";
@@ -48,7 +48,7 @@ const rows: readonly (readonly [what: string, args: readonly string[], says: Reg
   ["a truncated JPEG", image(changed("half.jpg", fixture("gray.jpg"), half)), /half\.jpg: .*truncated/],
   ["no model", model("nothing.h5"), /there is no file nothing\.h5/],
   ["a name that is no model", model("resnet5"), /no model "resnet5"; did you mean "resnet50"\?/],
-  ["what is not a model", model(gray), /gray8\.png is not an HDF5 file: it looks like a PNG picture/],
+  ["what is not a model", model(gray), /gray8\.png is no model or weights file: it looks like a PNG picture/],
   ["a truncated model", model(changed("half.h5", tiny, half)), /half\.h5 is cut short/],
   [
     "a layer type that is not supported",
@@ -87,6 +87,17 @@ async function expectOneLine(args: readonly string[], says: RegExp): Promise<voi
 
 describe("one line about", () => {
   it.each(lateRows)("%s", (_what, args, says) => expectOneLine(args, says));
+
+  it("a folder in the place of a file", async () => {
+    const out = join(folder, "taken");
+    mkdirSync(join(out, "report.html"), { recursive: true });
+    const { code, stdout, stderr } = await backlight([...image(gray), "--out", out, "--method", "gradcam", "--json"]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toMatch(
+      /^Adapter: .*\nbacklight: cannot write .*report\.html: a folder of that name is in the way\.\n$/,
+    );
+    expect(readdirSync(out)).toEqual(["report.html"]);
+  });
 });
 
 describe.concurrent("one line about", () => {

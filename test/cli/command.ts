@@ -1,8 +1,9 @@
 // Runs the real command in a process of its own, in the lane's runtime and on the lane's driver.
-import { spawn } from "node:child_process";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { afterAll } from "vitest";
 import { lane } from "../support/gpu-env.ts";
@@ -21,16 +22,27 @@ export function inProject(path: string): string {
   return join(root, path);
 }
 
-/** `backlight ARGS...`, in the project's folder. */
-export async function backlight(args: readonly string[], env: Record<string, string> = {}): Promise<Outcome> {
+/** Starts `backlight ARGS...` in the project's folder. */
+export function start(
+  args: readonly string[],
+  env: Record<string, string> = {},
+): ChildProcessByStdio<null, Readable, Readable> {
   const program = lane().startsWith("deno")
     ? ["run", "--allow-all", "--no-lock", "--quiet", inProject("src/cli/main.ts")]
     : [inProject("bin/backlight.mjs")];
-  const child = spawn(process.execPath, [...program, ...args], {
+  return spawn(process.execPath, [...program, ...args], {
     cwd: root,
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
+}
+
+/** Starts it and waits for its end. */
+export async function backlight(args: readonly string[], env: Record<string, string> = {}): Promise<Outcome> {
+  return await outcome(start(args, env));
+}
+
+export async function outcome(child: ReturnType<typeof start>): Promise<Outcome> {
   const texts = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const)
     child[name].setEncoding("utf8").on("data", (text: string) => {

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { npyToFloat32, readNpy, writeNpy } from "../../weights/npy.ts";
-import { backlight, inProject, temporaryFolder } from "./command.ts";
+import { backlight, inProject, outcome, start, temporaryFolder } from "./command.ts";
 
 const folder = temporaryFolder();
 const fixture = (path: string) => inProject(`test/fixtures/${path}`);
@@ -42,6 +42,33 @@ describe("explain", () => {
     // the cat is the upper half of 448 pixels
     expect(cat).toBeLessThan(200);
     expect(coffee).toBeGreaterThan(248);
+  });
+
+  it("explains a class once that is asked for twice", async () => {
+    const model = fixture("models/residual.h5");
+    const twice = ["--class", "3", "--class", "03", "--method", "cam"];
+    const result = await explained([
+      fixture("images/rgb8.png"),
+      "--model",
+      model,
+      ...twice,
+      "--out",
+      join(folder, "1"),
+    ]);
+    expect(result.classes.map(({ index }) => index)).toEqual([3]);
+  });
+
+  it("leaves nothing behind when it is stopped", async () => {
+    const out = join(folder, "stopped");
+    const model = fixture("models/lenet-mnist.h5");
+    const child = start(["explain", fixture("images/gray8.png"), "--model", model, "--out", join(out, "inner")]);
+    let made = false;
+    child.stdout.once("data", () => {
+      made = existsSync(join(out, "inner"));
+      child.kill("SIGTERM");
+    });
+    expect((await outcome(child)).code).not.toBe(0);
+    expect({ made, left: existsSync(out) }).toEqual({ made: true, left: false });
   });
 
   it("writes every method's pictures, a contact sheet and a report that needs nothing else", async () => {
@@ -93,6 +120,14 @@ describe("predict", () => {
       expect(row[0]?.value).toBe(Math.max(...own));
       for (const { index, value } of row) expect(value).toBe(own[index]);
     }
+  });
+
+  it("does its work where nobody reads any more what it says", async () => {
+    const out = join(folder, "unheard", "y.npy");
+    const child = start(["predict", model, input, "--out", out]);
+    child.stdout.destroy();
+    expect(await outcome(child)).toMatchObject({ code: 0, stderr: "" });
+    expect(existsSync(out)).toBe(true);
   });
 
   it("takes a picture and shows a layer", async () => {

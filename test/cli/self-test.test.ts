@@ -22,12 +22,8 @@ describe("the self-test", () => {
   it("fails a kernel that no check reaches", async () => {
     const some = checks.filter(({ what }) => what.startsWith("relu of"));
     const results = new Map((await selfTest(host.engine, { checks: some })).map((one) => [one.kernel, one]));
-    expect([...results.values()].filter(({ ok }) => ok).map(({ kernel }) => kernel)).toEqual([
-      "relu",
-      "relu-vjp",
-      "loop-canary",
-      "non-finite",
-    ]);
+    const right = [...results.values()].filter(({ ok }) => ok).map(({ kernel }) => kernel);
+    expect(right.toSorted()).toEqual(["loop-canary", "non-finite", "relu", "relu-vjp"]);
     expect(results.get("sigmoid")?.variants.map(({ problem }) => problem)).toEqual(
       Array(2).fill("no check reaches it"),
     );

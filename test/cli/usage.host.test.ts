@@ -43,7 +43,9 @@ describe.each(commands.map(({ spec }) => [spec.name, spec] as const))("%s", (nam
     expect(() => parseOptions(spec, ["--jsno"])).toThrow(/has no option --jsno\. Did you mean --json\?/);
     expect(() => parseOptions(spec, ["-x"])).toThrow(UsageError);
     expect(() => parseOptions(spec, ["--json=1"])).toThrow("--json takes no value");
-    expect(() => parseOptions(spec, ["a", "b", "c"])).toThrow("one argument too many");
+    const more = [...spec.args, "one more"];
+    if (spec.args.at(-1)?.endsWith("...")) expect(parseOptions(spec, more).args).toEqual(more);
+    else expect(() => parseOptions(spec, more)).toThrow('"one more" is one argument too many');
     const least = spec.args.filter((arg) => !arg.endsWith("?")).length;
     if (least > 0) expect(() => parseOptions(spec, [])).toThrow(`${name} needs ${spec.args[0]}`);
   });

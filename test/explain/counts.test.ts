@@ -1,7 +1,8 @@
 // One forward pass, one submission and one read-back for all questions to a picture; all memory comes back.
 import { describe, expect, it } from "vitest";
-import { UnknownNameError } from "../../src/errors.ts";
+import { NotDefinedError, UnknownNameError } from "../../src/errors.ts";
 import { explain, type Run } from "../../src/explain/explain.ts";
+import { classLogit } from "../../src/explain/targets.ts";
 import type { Engine } from "../../src/tensor/engine.ts";
 import { useEngine } from "../support/engine.ts";
 import { openFixture, withRun } from "./support.ts";
@@ -79,6 +80,13 @@ it("answers every question together with one submission and one read-back", () =
     expect(asked).toMatchObject({ submissions: 1, readbacks: 1 });
   }));
 
+it("refuses CAM where it is not defined before anything is submitted", () =>
+  withRun(host.engine, "xception-like", async (run) => {
+    const asked = await counted(host.engine, () => expect(run.cam()).rejects.toThrow(NotDefinedError));
+    expect(asked).toEqual({ dispatches: 0, submissions: 0, readbacks: 0 });
+    expect(() => run.camLayer()).toThrow(NotDefinedError);
+  }));
+
 it("walks back only as far as the layer asked for", () =>
   withRun(host.engine, "residual", async (run) => {
     await run.predictions();
@@ -104,7 +112,9 @@ it("gives all memory back after results, refusals and a run without questions", 
   const asks: readonly ((run: Run) => Promise<unknown>)[] = [
     (run) => run.sweep(),
     (run) => run.guidedGradCam(),
-    async (run) => expect(() => run.gradCam({ layer: "nowhere" })).toThrow(UnknownNameError),
+    (run) => expect(run.gradCam({ layer: "nowhere" })).rejects.toThrow(UnknownNameError),
+    (run) => expect(run.guidedGradCam({ layer: "nowhere" })).rejects.toThrow(UnknownNameError),
+    (run) => expect(run.sweep({ target: classLogit(7) })).rejects.toThrow(UnknownNameError),
     async () => undefined,
   ];
   for (const ask of asks) {

@@ -2,12 +2,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { explain, type Run } from "../../src/explain/explain.ts";
 import { classLogit, classProbability, difference, negative } from "../../src/explain/targets.ts";
-import type { Model } from "../../src/nn/model.ts";
+import { Model } from "../../src/nn/model.ts";
 import type { Engine } from "../../src/tensor/engine.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import { largest, relativeError } from "../golden/compare.ts";
 import { loadEfficientNet } from "../support/efficientnet.ts";
 import { engineForTests, useEngine } from "../support/engine.ts";
+import { hashWeight } from "../support/hash-weights.ts";
 import { openFixture, sampleInput } from "./support.ts";
 
 interface Opened {
@@ -23,7 +24,27 @@ interface PooledNetwork {
   readonly classes: readonly [number, number];
 }
 
+/** The end of MobileNet: the classifier is a 1x1 convolution of the pooled features. */
+function openConvolutionHead(engine: Engine): Promise<Opened> {
+  const layers = [
+    ["InputLayer", { name: "image", batch_input_shape: [null, 9, 8, 3] }],
+    ["Conv2D", { name: "features", filters: 6, kernel_size: 3, activation: "relu" }],
+    ["GlobalAveragePooling2D", { name: "pool" }],
+    ["Reshape", { name: "reshape_1", target_shape: [1, 1, 6] }],
+    ["Dropout", { name: "dropout", rate: 0.1 }],
+    ["Conv2D", { name: "preds", filters: 5, kernel_size: 1 }],
+    ["Reshape", { name: "reshape_2", target_shape: [5] }],
+    ["Activation", { name: "softmax", activation: "softmax" }],
+  ].map(([class_name, config]) => ({ class_name, config }));
+  const model = Model.fromConfig(engine, { class_name: "Sequential", config: { name: "mobile", layers } });
+  for (const { layer, name, shape } of model.weightSlots())
+    model.setWeight(layer, name, hashWeight(layer, name, shape));
+  const shape = [1, 9, 8, 3];
+  return Promise.resolve({ model, x: engine.tensor(hashWeight("image", "input", shape), shape) });
+}
+
 const networks: readonly PooledNetwork[] = [
+  { name: "a convolution as the classifier", open: openConvolutionHead, layer: "features", classes: [0, 1] },
   { name: "residual", open: (engine) => openFixture(engine, "residual"), layer: "b_out", classes: [4, 1] },
   {
     name: "EfficientNet-Lite0",
@@ -55,6 +76,13 @@ async function gradientAndMaps(run: Run, layer: string, index: number): Promise<
   const [g, A] = await engine.read([gradient, activation(layer)]);
   gradient.dispose();
   return [Float32Array.from(g ?? []), Float32Array.from(A ?? [])];
+}
+
+/** The dense layer or convolution that gives the logits, which may be reshaped. */
+function classifier({ tape, outputs }: Run) {
+  let node = tape.producerOf(outputs.logits);
+  while (node?.op.name === "reshape" && node.inputs.x) node = tape.producerOf(node.inputs.x);
+  return node;
 }
 
 /** For every channel, the sum of what `term` makes of each element. */
@@ -102,8 +130,7 @@ describe.each(networks)("global average pooling and one dense layer: $name", ({ 
   });
 
   it("the mean of the CAM plus the bias is the logit", async () => {
-    const head = at.run.tape.producerOf(at.run.outputs.logits);
-    const bias = head?.inputs.b;
+    const bias = classifier(at.run)?.inputs.b;
     const reads = at.model.engine.read(bias ? [at.run.outputs.logits, bias] : [at.run.outputs.logits]);
     const [cam, [logits, biases]] = await Promise.all([at.run.cam({ target: classLogit(b) }), reads]);
     const mean = cam.raw.data.reduce((sum, value) => sum + value, 0) / cam.raw.data.length;
@@ -170,8 +197,8 @@ describe.each(networks)("global average pooling and one dense layer: $name", ({ 
     ]);
     const p = probs?.[a] ?? 0;
     // dp_a / dlogit_j = p_a ([j = a] - p_j): by the weights of the dense layer, [k, classes]
-    const head = at.run.tape.producerOf(at.run.outputs.logits)?.inputs.w;
-    if (!head || !probs) throw new Error("the network does not end in a dense layer");
+    const head = classifier(at.run)?.inputs.w;
+    if (!head || !probs) throw new Error("the network does not end in a classifier");
     const w = Float32Array.from((await at.model.engine.read([head]))[0] ?? []);
     const classes = probs.length;
     const expected = Float64Array.from(ofProbability.alpha, (_, k) => {

@@ -128,9 +128,11 @@ describe("pixel maps", () => {
     expect([...shown.data]).toEqual([152, 102, 152, 102, 152, 102]);
   });
 
-  it("repeat one channel, and are black where they are empty", () => {
+  it("repeat one channel, leave a missing third dark, and are black where they are empty", () => {
     const gray = pixels([2, -2], 1);
     expect([...gray.saliency("positive").data]).toEqual([255, 255, 255, 0, 0, 0]);
+    const two = pixels([1, 2, 4, 3], 2);
+    expect([...two.saliency("positive").data]).toEqual([63, 127, 0, 255, 191, 0]);
     const none = pixels([0, 0, 0], 3);
     expect(none.empty).toBe(true);
     for (const kind of ["absolute", "positive", "negative"] as const)

@@ -1,13 +1,14 @@
 // Models with real weights and their inputs, for the tests of explanations.
 import { explain, type Run } from "../../src/explain/explain.ts";
-import { preprocess } from "../../src/image/preprocess.ts";
+import { modelInput } from "../../src/explain/model-input.ts";
+import { decodeImage } from "../../src/image/decode.ts";
 import type { Model } from "../../src/nn/model.ts";
 import type { Engine } from "../../src/tensor/engine.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import { bytesSource } from "../../weights/byte-source.ts";
 import { loadModel } from "../../weights/load.ts";
 import { Golden } from "../golden/golden.ts";
-import { inputOf, modeOf, pictureFor } from "../golden/input.ts";
+import { inputOf } from "../golden/input.ts";
 import { readFixture } from "../support/fixture.ts";
 
 /** A model of test/fixtures/models. */
@@ -24,8 +25,7 @@ export async function openFixture(engine: Engine, name: string): Promise<{ model
 
 /** A picture of weights/samples as the embedded classifier takes it. */
 export async function sampleInput(model: Model, name: string): Promise<Tensor> {
-  const picture = await pictureFor(model, `weights/samples/${name}.jpg`);
-  return model.engine.tensor(preprocess(picture, modeOf(model)), [1, picture.height, picture.width, 3]);
+  return modelInput(model, await decodeImage(await readFixture(`../weights/samples/${name}.jpg`)));
 }
 
 /** Opens a fixture, records its forward pass, and gives all memory back after `body`. */

@@ -10,30 +10,40 @@ import {
   maxOverChannels,
   type Target,
 } from "../../src/explain/targets.ts";
+import { Model } from "../../src/nn/model.ts";
 import { largest, relativeError } from "../golden/compare.ts";
+import { fillWeights, fractions, sequential } from "../nn/support.ts";
 import { useEngine } from "../support/engine.ts";
 import { openFixture, withRun } from "./support.ts";
 
 const host = useEngine();
 
-/** The error that asking ends in, thrown at once or later. */
+/** The error that an answer ends in; asking itself never throws. */
 async function refusal(ask: () => Promise<unknown>): Promise<Error> {
-  try {
-    await ask();
-  } catch (error) {
-    if (error instanceof Error) return error;
-  }
+  const error = await ask().then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (error instanceof Error) return error;
   throw new Error("nothing was refused");
 }
 
 describe("classes", () => {
   const outside: readonly [string, Target, string][] = [
-    ["past the last", classLogit(7), "no class 7: there are 7, from 0 to 6"],
-    ["negative", classLogit(-1), "no class -1: there are 7, from 0 to 6"],
-    ["not whole", classLogit(1.5), "no class 1.5: there are 7, from 0 to 6"],
-    ["not a number", classLogit(Number.NaN), "no class NaN: there are 7, from 0 to 6"],
-    ["of a probability", classProbability(1000), "no class 1000: there are 7, from 0 to 6"],
-    ["of a difference", difference(0, 9), "no class 9: there are 7, from 0 to 6"],
+    ["past the last", classLogit(7), "there is no class 7: the network has 7. Give a whole number from 0 to 6."],
+    ["negative", classLogit(-1), "there is no class -1: the network has 7. Give a whole number from 0 to 6."],
+    ["not whole", classLogit(1.5), "there is no class 1.5: the network has 7. Give a whole number from 0 to 6."],
+    [
+      "not a number",
+      classLogit(Number.NaN),
+      "there is no class NaN: the network has 7. Give a whole number from 0 to 6.",
+    ],
+    [
+      "of a probability",
+      classProbability(1000),
+      "there is no class 1000: the network has 7. Give a whole number from 0 to 6.",
+    ],
+    ["of a difference", difference(0, 9), "there is no class 9: the network has 7. Give a whole number from 0 to 6."],
   ];
   it.each(outside)("refuses one %s", (_, target, message) =>
     withRun(host.engine, "residual", async (run) => {
@@ -81,6 +91,39 @@ describe("classes", () => {
     }));
 });
 
+/** MobileNet's head: a convolution of one pixel, whose scores are reshaped before or after the softmax. */
+it.each(["softmax first", "reshape first"])("class scores of a convolution are found: %s", async (order) => {
+  const ends: [string, Record<string, unknown>][] = [
+    ["Activation", { name: "softmax", activation: "softmax" }],
+    ["Reshape", { name: "reshape", target_shape: [3] }],
+  ];
+  using model = Model.fromConfig(
+    host.engine,
+    sequential(
+      [4, 4, 2],
+      [
+        ["Conv2D", { name: "features", filters: 2, kernel_size: [2, 2], activation: "relu" }],
+        ["AveragePooling2D", { name: "pool", pool_size: [3, 3] }],
+        ["Conv2D", { name: "scores", filters: 3, kernel_size: [1, 1] }],
+        ...(order === "softmax first" ? ends : ends.toReversed()),
+      ],
+    ),
+  );
+  fillWeights(model);
+  using x = host.engine.tensor(fractions([1, 4, 4, 2], 29, 3), [1, 4, 4, 2]);
+  using run = explain(model, x);
+  const [logits, predictions, map] = await Promise.all([
+    run.outputs.logits.read(),
+    run.predictions(3),
+    run.gradCam({ layer: "features", target: classLogit(2) }),
+  ]);
+  expect(predictions.map(({ index, logit }) => [index, logit])).toEqual(
+    [...logits].map((logit, index) => [index, logit]).toSorted(([, a = 0], [, b = 0]) => b - a),
+  );
+  expect([map.raw.width, map.raw.height]).toEqual([3, 3]);
+  expect(largest(map.raw.data)).toBeGreaterThan(0);
+});
+
 describe("layers", () => {
   it.each([
     ["b_oot", 'did you mean "b_out"?'],
@@ -103,15 +146,25 @@ describe("layers", () => {
 
   it("CAM has its own layer", () =>
     withRun(host.engine, "residual", async (run) => {
+      expect(run.camLayer()).toBe("b_out");
       expect((await run.cam({ layer: "b_out" })).provenance.layer).toBe("b_out");
       const error = await refusal(() => run.cam({ layer: "a_out" }));
       expect(error.message).toMatch(/its layer is "b_out".* not "a_out". Use gradCam\(\)/);
     }));
 
+  it("CAM takes a 1x1 convolution of the pooled features for the classifier that it is", () =>
+    withRun(host.engine, "separable", async (run) => {
+      const node = run.tape.node(run.camLayer());
+      expect(run.tape.nodes[node.index + 1]?.op.name).toMatch(/^global_/);
+      const [cam, gradCam] = await Promise.all([run.cam(), run.gradCam({ layer: run.camLayer() })]);
+      const Z = cam.raw.data.length;
+      expect(Math.max(...cam.raw.data)).toBeGreaterThan(0.01);
+      for (const [i, value] of cam.raw.data.entries()) expect((gradCam.raw.data[i] ?? 0) * Z).toBeCloseTo(value, 4);
+    }));
+
   it.each([
     ["lenet-mnist", /"dense1"|"dropout"|relu/],
     ["xception-like", /"avg_pool" \(global_avg_pool\)/],
-    ["separable", /"conv_head|"flatten"|"reshape"/],
   ])("CAM is not defined on %s: the message says what stands there", (name, found) =>
     withRun(host.engine, name, async (run) => {
       const error = await refusal(() => run.cam());
@@ -153,7 +206,7 @@ describe("other targets", () => {
       const maps = await Promise.all([0, 1, 2].map((k) => asked(run, channel("stem_relu", k))));
       expect(maps.every(({ empty }) => !empty)).toBe(true);
       const error = await refusal(() => asked(run, channel("stem_relu", 12)));
-      expect(error.message).toBe('no channel of "stem_relu" 12: there are 12, from 0 to 11');
+      expect(error.message).toBe('there is no channel 12: layer "stem_relu" has 12. Give a whole number from 0 to 11.');
     }));
 
   it("the largest channel of a layer: its gradient goes through the channel that is largest", () =>
@@ -169,6 +222,38 @@ describe("other targets", () => {
       }
       expect(relativeError(map?.alpha ?? [], shares)).toBeLessThan(1e-6);
     }));
+});
+
+describe("networks without classes, or without maps", () => {
+  const backbone = (outputs: readonly [string, Record<string, unknown>][], shape: readonly number[]) =>
+    Model.fromConfig(host.engine, sequential(shape, outputs));
+
+  it("are explained by a target on a layer, and asked for nothing else", async () => {
+    using model = backbone([["Rescaling", { name: "twice", scale: 2 }]], [2, 2, 3]);
+    using x = host.engine.tensor(new Float32Array(12).fill(1), [1, 2, 2, 3]);
+    using run = explain(model, x);
+    for (const ask of [() => run.predictions(), () => run.gradCam(), () => run.saliency({ target: classLogit(0) })]) {
+      const error = await refusal(ask);
+      expect(error).toBeInstanceOf(ShapeError);
+      expect(error.message).toContain("the network's output is [1, 2, 2, 3]; classes are asked of [n, classes]");
+    }
+    expect([...(await run.gradCam({ target: channel("twice", 1) })).alpha]).toEqual([0, 1, 0]);
+  });
+
+  it("of vectors have no layer to map", async () => {
+    using model = backbone(
+      [
+        ["Rescaling", { name: "twice", scale: 2 }],
+        ["Softmax", { name: "classes" }],
+      ],
+      [3],
+    );
+    using x = host.engine.tensor([1, 2, 3], [1, 3]);
+    using run = explain(model, x);
+    expect(run.layers()).toEqual([]);
+    expect(await run.sweep()).toEqual([]);
+    expect((await refusal(() => run.gradCam())).message).toContain("has no layer with height and width to map");
+  });
 });
 
 describe("pictures", () => {

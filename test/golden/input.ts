@@ -23,7 +23,7 @@ export async function pictureFor(model: Model, path: string): Promise<Image> {
 }
 
 /** How the model's input is made of pixels, as its loader or builder learnt it. */
-export function modeOf(model: Model): PreprocessMode | PreprocessSpec {
+function modeOf(model: Model): PreprocessMode | PreprocessSpec {
   const { preprocessing } = model;
   if (preprocessing === undefined) throw new Error(`${model.name} does not know its preprocessing`);
   return preprocessing as PreprocessMode | PreprocessSpec;

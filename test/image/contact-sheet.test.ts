@@ -32,6 +32,15 @@ describe("the font", () => {
     expect(row(13)).toBe("##########......##......");
     expect(row(14)).toBe("........................");
   });
+
+  it("is cut off at every edge, and refused on pictures that are not RGB", () => {
+    const canvas = solid({ width: 6, height: 4 }, [0, 0, 0]);
+    drawText(canvas, "LL", { x: -8, y: -12, color: [9, 9, 9] });
+    // of the two letters, the corner of the first's foot and the left of the second's are inside
+    const rows = [0, 1, 2, 3].map((y) => [...canvas.data.subarray(18 * y, 18 * y + 18)].filter((_, i) => i % 3 === 0));
+    expect(rows).toEqual([[9, 9, 0, 0, 9, 9], [9, 9, 0, 0, 9, 9], new Array(6).fill(0), new Array(6).fill(0)]);
+    expect(() => drawText(noiseImage(6, 4, 4), "L", { x: 0, y: 0, color: [9, 9, 9] })).toThrow("has 4 channels");
+  });
 });
 
 describe("wrapText", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { UnknownNameError } from "../../src/errors.ts";
-import { newResnet50Name, oldResnet50Name, resnet50WeightLayers } from "../../src/nn/applications/resnet-names.ts";
+import { resnet50WeightLayers } from "../../src/nn/applications/resnet-names.ts";
 import { resnet50 } from "../../src/nn/applications/resnet50.ts";
 import { vgg16 } from "../../src/nn/applications/vgg16.ts";
 import type { Model } from "../../src/nn/model.ts";
@@ -95,8 +95,6 @@ describe("ResNet50", () => {
     expect(keras.layer(old)).toBe(keras.layer(now));
     const before = resnet50(noEngine, { generation: "old" });
     expect(before.layer(now).name).toBe(old);
-    expect(newResnet50Name(old)).toBe(now);
-    expect(oldResnet50Name(now)).toBe(old);
   });
 
   it("has an old generation with the same shapes layer by layer", () => {

@@ -78,7 +78,7 @@ describe("damaged and hostile configs", () => {
       sequential([4, 4, 3], [["MaxPooling2D", { name: "m", pool_size: [0, 2] }]]),
       'pool_size of MaxPooling2D "m"',
     ],
-    ["a ceiling under zero", sequential([3], [["ReLU", { name: "r", max_value: -1 }]]), "a number over 0"],
+    ["a ceiling under zero", sequential([3], [["ReLU", { name: "r", max_value: -1 }]]), "a number of at least 0"],
   ])("refuses %s", (_, json, message) => {
     const error = failure(json);
     expect(error).toBeInstanceOf(WeightsFormatError);

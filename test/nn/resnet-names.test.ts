@@ -1,11 +1,5 @@
 import { expect, test } from "vitest";
-import {
-  newResnet50Name,
-  oldResnet50Name,
-  resnet50Aliases,
-  resnet50Layers,
-  resnet50WeightLayers,
-} from "../../src/nn/applications/resnet-names.ts";
+import { resnet50Aliases, resnet50Layers, resnet50WeightLayers } from "../../src/nn/applications/resnet-names.ts";
 
 test("53 convolutions, 53 batch norms and the classifier", () => {
   expect(resnet50WeightLayers).toHaveLength(107);
@@ -32,16 +26,18 @@ test.each([
   ["activation_40", "conv4_block6_out"],
   ["activation_49", "conv5_block3_out"],
   ["add_16", "conv5_block3_add"],
+  ["max_pooling2d_1", "pool1_pool"],
+  ["res4f_branch2b", "conv4_block6_2_conv"],
 ])("%s is now %s", (oldName, newName) => {
-  expect(newResnet50Name(oldName)).toBe(newName);
-  expect(oldResnet50Name(newName)).toBe(oldName);
+  expect(resnet50Aliases("new").get(oldName)).toBe(newName);
+  expect(resnet50Aliases("old").get(newName)).toBe(oldName);
 });
 
 test("no name stands twice, and unknown names have no counterpart", () => {
   expect(new Set(resnet50Layers.map(([name]) => name)).size).toBe(resnet50Layers.length);
   expect(new Set(resnet50Layers.map(([, name]) => name)).size).toBe(resnet50Layers.length);
-  expect(newResnet50Name("activation_50")).toBeUndefined();
-  expect(newResnet50Name("res2b_branch1")).toBeUndefined();
+  expect(resnet50Aliases("new").get("activation_50")).toBeUndefined();
+  expect(resnet50Aliases("new").get("res2b_branch1")).toBeUndefined();
   expect(resnet50Aliases("old").get("conv5_block3_3_bn")).toBe("bn5c_branch2c");
   expect(resnet50Aliases("new").get("bn5c_branch2c")).toBe("conv5_block3_3_bn");
 });

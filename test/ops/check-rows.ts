@@ -50,6 +50,21 @@ export function expectBackward({ K, differentiable }: OpCase, { computed, expect
   }
 }
 
+/** Two ways to compute a row give the same: both err, so twice the bound. */
+export function expectAgreement(
+  { K, differentiable }: OpCase,
+  { computed, other, expected }: Evaluation & { readonly other: Computed },
+  otherName: string,
+): void {
+  const bound = (magnitude: ArrayLike<number>) => ({ K: 2 * K, magnitude });
+  expectWithinRounding(computed.y, other.y, bound(expected.magnitude.y), `y against ${otherName}`);
+  for (const name of differentiable) {
+    const [actual = [], wanted = []] = [computed.gradients[name], other.gradients[name]];
+    const magnitude = expected.magnitude.gradients[name] ?? [];
+    expectWithinRounding(actual, wanted, bound(magnitude), `d${name} against ${otherName}`);
+  }
+}
+
 /** J t comes from differences of the reference's forward, so that its VJP plays no part here. */
 function expectAdjoint(row: OpCase, { computed, expected }: Evaluation, name: string): void {
   const gradient = computed.gradients[name] ?? [];

@@ -4,6 +4,7 @@ import { relu } from "../../src/autograd/ops/activations.ts";
 import { add, mul, scale } from "../../src/autograd/ops/arithmetic.ts";
 import { Tape } from "../../src/autograd/tape.ts";
 import { conv2dFilterVjpKernel, conv2dInputVjpKernel, conv2dKernel } from "../../src/kernels/convolution.ts";
+import type { AdapterReport } from "../../src/tensor/engine.ts";
 import { sizeOf } from "../../src/tensor/shape.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import { conv2dCase } from "../cases/convolution.ts";
@@ -96,6 +97,21 @@ describe("conv2d with more pixels than 65,535 workgroups hold", () => {
     const evaluation = await evaluate(host.engine, row);
     expectBackward(row, evaluation);
   });
+});
+
+it("conv2d's weight gradient on a GPU: taps times slices stay within one dimension of a dispatch", async () => {
+  const { engine } = host;
+  const open: { adapter: AdapterReport } = engine;
+  const before = open.adapter;
+  open.adapter = { ...before, software: false }; // where sums are cut into most slices
+  try {
+    const row = conv2dCase({ name: "256 taps", x: [1, 300, 18, 1], w: [16, 16, 1, 1] });
+    const evaluation = await evaluate(engine, row);
+    expectForward(row, evaluation);
+    expectBackward(row, evaluation);
+  } finally {
+    open.adapter = before;
+  }
 });
 
 /** Each output depends on the input in its place. */

@@ -6,6 +6,8 @@ export interface Dispatch {
   readonly kernel: AnyKernel;
   readonly uniforms: Readonly<Record<string, number>>;
   readonly variant: string;
+  /** What profiles file it under. */
+  readonly label: string;
 }
 
 /** Runs `body` and lists its dispatches. */
@@ -14,7 +16,7 @@ export function dispatchesOf<T>(engine: Engine, body: () => T): { result: T; dis
   const dispatches: Dispatch[] = [];
   const original = runtime.dispatch.bind(runtime) as (...args: unknown[]) => void;
   runtime.dispatch = (kernel, buffers, uniforms, variant) => {
-    dispatches.push({ kernel: kernel as unknown as AnyKernel, uniforms, variant });
+    dispatches.push({ kernel: kernel as unknown as AnyKernel, uniforms, variant, label: runtime.label });
     original(kernel, buffers, uniforms, variant);
   };
   try {

@@ -9,7 +9,7 @@ export interface UnaryInputs {
 
 type Unary = Rule<UnaryInputs>;
 
-/** min(max(x, 0), max); the gradient passes where 0 < x < max. Nothing is rounded. */
+/** ReLU and, with max 6, ReLU6: the gradient passes where 0 < x < max. Nothing is rounded. */
 export function rectifier(max = Infinity): Reference<UnaryInputs> {
   const forward: Unary["forward"] = ({ x }) => map(x, (value) => Math.min(Math.max(value, 0), max));
   const vjp: Unary["vjp"] = ({ x }, dy) => ({
@@ -144,4 +144,57 @@ function overRows(x: Array64, value: (row: Float64Array, first: number) => Float
 
 function map(x: Array64, value: (x: number) => number): Array64 {
   return { data: x.data.map(value), shape: x.shape };
+}
+
+/** Of one row: how much of each element's value is taken in the sum that the threshold is made of, and the threshold. */
+function simplex(row: readonly number[], asKeras: boolean): { factors: number[]; k: number; threshold: number } {
+  const order = row.map((_, i) => i).sort((i, j) => (row[j] ?? 0) - (row[i] ?? 0) || i - j);
+  const running: number[] = [];
+  for (const [place, i] of order.entries()) running.push((running[place - 1] ?? 0) + (row[i] ?? 0));
+  const k = order.filter((i, place) => 1 + (place + 1) * (row[i] ?? 0) > (running[place] ?? 0)).length;
+  const factors = row.map(() => 0);
+  for (const [place, i] of order.slice(0, k).entries()) factors[i] = asKeras ? k - place : 1;
+  const sum = row.reduce((total, value, i) => total + value * (factors[i] ?? 0), 0);
+  return { factors, k, threshold: (sum - 1) / k };
+}
+
+/** max(x - t, 0) over the last axis; t = (sum of the k largest - 1) / k with the greatest k that leaves all of them over t.
+ * `asKeras`: with the sum of the sums of the 1, 2, ... k largest instead. */
+export function sparsemaxFunction({ asKeras = false } = {}): Reference<UnaryInputs> {
+  const sum = (list: readonly number[]) => list.reduce((total, value) => total + value, 0);
+  const backward =
+    (signed: boolean): Unary["vjp"] =>
+    ({ x }, dy) => ({
+      x: overRows(x, (values, first) => {
+        const row = Array.from(values);
+        const { factors, k, threshold } = simplex(row, asKeras);
+        const open = row.map((value, i) => {
+          const d = at(dy.data, first + i);
+          return value >= threshold ? (signed ? d : Math.abs(d)) : 0;
+        });
+        const shared = (signed ? -1 : 1) * sum(open);
+        return Float64Array.from(factors, (factor, i) => (open[i] ?? 0) + (factor / k) * shared);
+      }).data,
+    });
+  return {
+    forward: ({ x }) =>
+      overRows(x, (values) => {
+        const { threshold } = simplex(Array.from(values), asKeras);
+        return values.map((value) => Math.max(value - threshold, 0));
+      }),
+    vjp: backward(true),
+    magnitude: {
+      forward: ({ x }) =>
+        overRows(x, (values) => {
+          const row = Array.from(values);
+          const { factors, k } = simplex(row, asKeras);
+          const most = Math.max(...row);
+          const below = sum(row.map((value, i) => (most - value) * (factors[i] ?? 0)));
+          // values are taken relative to the largest, which the sums of sums bring back (k - 1) / 2 times
+          const shift = asKeras ? (Math.abs(most) * (k - 1)) / 2 : 0;
+          return values.map((value) => Math.abs(value) + Math.abs(most) + (below + 1) / k + shift);
+        }),
+      vjp: backward(false),
+    },
+  };
 }

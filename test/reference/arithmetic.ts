@@ -1,4 +1,14 @@
-import { type Array64, absolute, accumulate, at, type Reference, sizeOf, sumsOfProducts, zeros } from "./array.ts";
+import {
+  type Array64,
+  absolute,
+  accumulate,
+  at,
+  type Reference,
+  type Rule,
+  sizeOf,
+  sumsOfProducts,
+  zeros,
+} from "./array.ts";
 
 export interface PairInputs {
   readonly a: Array64;
@@ -6,14 +16,14 @@ export interface PairInputs {
 }
 
 /** NumPy's broadcasting: shapes are aligned at their last axis, and an extent of 1 is repeated. */
-function outputShape({ a, b }: PairInputs): number[] {
-  const rank = Math.max(a.shape.length, b.shape.length);
-  const other = padded(b.shape, rank);
-  return padded(a.shape, rank).map((extent, axis) => (extent === 1 ? (other[axis] ?? 1) : extent));
+export function broadcastShape(a: readonly number[], b: readonly number[]): number[] {
+  const rank = Math.max(a.length, b.length);
+  const other = padded(b, rank);
+  return padded(a, rank).map((extent, axis) => (extent === 1 ? (other[axis] ?? 1) : extent));
 }
 
 function broadcast(inputs: PairInputs, visit: (yi: number, ai: number, bi: number) => void): void {
-  const shape = outputShape(inputs);
+  const shape = broadcastShape(inputs.a.shape, inputs.b.shape);
   const total = sizeOf(shape);
   const aSteps = steps(inputs.a.shape, shape.length);
   const bSteps = steps(inputs.b.shape, shape.length);
@@ -46,7 +56,7 @@ function pairwise(
 ): Pick<Reference<PairInputs>, "forward" | "vjp"> {
   return {
     forward: (inputs) => {
-      const y = zeros(outputShape(inputs));
+      const y = zeros(broadcastShape(inputs.a.shape, inputs.b.shape));
       broadcast(inputs, (yi, ai, bi) => {
         y.data[yi] = value(at(inputs.a.data, ai), at(inputs.b.data, bi));
       });
@@ -99,6 +109,52 @@ export function scaling(factor: number, offset: number): Reference<{ readonly x:
         shape: x.shape,
       }),
       vjp: (_, dy) => ({ x: absolute(dy).data.map((value) => value * Math.abs(factor)) }),
+    },
+  };
+}
+
+/** An operation whose rounding errors are those of the value and of the terms of its gradients, as they stand. */
+function ofPairs(...[value, partials]: Parameters<typeof pairwise>): Reference<PairInputs> {
+  const rule = pairwise(value, partials);
+  const sizes = pairwise(
+    (a, b) => Math.abs(value(a, b)),
+    (a, b) => {
+      const [forA, forB] = partials(a, b);
+      return [Math.abs(forA), Math.abs(forB)];
+    },
+  );
+  return {
+    ...rule,
+    magnitude: { forward: sizes.forward, vjp: (inputs, dy) => sizes.vjp(inputs, absolute(dy)) },
+  };
+}
+
+/** Of equal elements a has the gradient, as in TensorFlow. */
+export const maximumFunction = ofPairs(Math.max, (a, b) => (a >= b ? [1, 0] : [0, 1]));
+export const minimumFunction = ofPairs(Math.min, (a, b) => (a <= b ? [1, 0] : [0, 1]));
+
+const preluOfPairs = ofPairs(
+  (x, alpha) => (x > 0 ? x : alpha * x),
+  (x, alpha) => (x > 0 ? [1, 0] : [x < 0 ? alpha : 0, x]),
+);
+
+interface PreluInputs {
+  readonly x: Array64;
+  readonly alpha: Array64;
+}
+
+/** x where it is positive, else alpha x; at 0 the gradient is 0, as in TensorFlow */
+export const preluFunction: Reference<PreluInputs> = {
+  ...ofPrelu(preluOfPairs),
+  magnitude: ofPrelu(preluOfPairs.magnitude),
+};
+
+function ofPrelu({ forward, vjp }: Rule<PairInputs>): Rule<PreluInputs> {
+  return {
+    forward: ({ x, alpha }) => forward({ a: x, b: alpha }),
+    vjp: ({ x, alpha }, dy) => {
+      const { a = x.data, b = alpha.data } = vjp({ a: x, b: alpha }, dy);
+      return { x: a, alpha: b };
     },
   };
 }

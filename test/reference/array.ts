@@ -36,7 +36,7 @@ export function absolute(array: Array64): Array64 {
   return { data: array.data.map(Math.abs), shape: array.shape };
 }
 
-function absoluteInputs<I extends object>(inputs: I): I {
+export function absoluteInputs<I extends object>(inputs: I): I {
   const entries = Object.entries(inputs) as [string, Array64][];
   return Object.fromEntries(entries.map(([name, array]) => [name, absolute(array)])) as I;
 }

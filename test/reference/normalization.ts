@@ -1,4 +1,13 @@
-import { type Array64, accumulate, at, type Gradients64, type Reference, zeros } from "./array.ts";
+import {
+  type Array64,
+  absolute,
+  absoluteInputs,
+  accumulate,
+  at,
+  type Gradients64,
+  type Reference,
+  zeros,
+} from "./array.ts";
 
 export interface NormalizationInputs {
   /** [..., c]; the others are [c] */
@@ -37,8 +46,8 @@ export function normalization(epsilon: number): Reference<NormalizationInputs> {
     forward: (inputs) => forward(inputs, minus),
     vjp: (inputs, dy) => vjp(inputs, dy, minus),
     magnitude: {
-      forward: (inputs) => forward(absolutes(inputs), plus),
-      vjp: (inputs, dy) => vjp(absolutes(inputs), { data: dy.data.map(Math.abs), shape: dy.shape }, plus),
+      forward: (inputs) => forward(absoluteInputs(inputs), plus),
+      vjp: (inputs, dy) => vjp(absoluteInputs(inputs), absolute(dy), plus),
     },
   };
 }
@@ -52,10 +61,4 @@ function element(inputs: NormalizationInputs, i: number, { epsilon, centre }: { 
   const gamma = inputs.gamma ? at(inputs.gamma.data, c) : 1;
   const beta = inputs.beta ? at(inputs.beta.data, c) : 0;
   return { gamma, beta, normal, inverse };
-}
-
-function absolutes(inputs: NormalizationInputs): NormalizationInputs {
-  const entries = Object.entries(inputs) as [keyof NormalizationInputs, Array64][];
-  const absolute = entries.map(([name, { data, shape }]) => [name, { data: data.map(Math.abs), shape }]);
-  return Object.fromEntries(absolute) as unknown as NormalizationInputs;
 }

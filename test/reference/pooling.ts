@@ -1,4 +1,4 @@
-import { type Array64, accumulate, at, extents4, type Reference, sumsOfProducts, zeros } from "./array.ts";
+import { type Array64, absolute, accumulate, at, extents4, type Reference, sumsOfProducts, zeros } from "./array.ts";
 import { averaging, maximum } from "./reduce.ts";
 import { type WindowOptions, windowAlong } from "./window.ts";
 
@@ -12,7 +12,14 @@ export interface PoolingOptions extends WindowOptions {
 
 /** Maximum over each window; padding takes no part. The gradient goes to the first maximum in row-major order. */
 export function maxPooling(options: PoolingOptions): Reference<PoolingInputs> {
-  return sumsOfMaxima({
+  const vjp = ({ x }: PoolingInputs, dy: Array64) => {
+    const dx = zeros(x.shape).data;
+    maxima(x, options)[1].forEach((xi, yi) => {
+      accumulate(dx, xi, at(dy.data, yi));
+    });
+    return { x: dx };
+  };
+  return {
     forward: ({ x }) => {
       const [y, firsts] = maxima(x, options);
       firsts.forEach((xi, yi) => {
@@ -20,25 +27,9 @@ export function maxPooling(options: PoolingOptions): Reference<PoolingInputs> {
       });
       return y;
     },
-    vjp: ({ x }, dy) => {
-      const dx = zeros(x.shape).data;
-      maxima(x, options)[1].forEach((xi, yi) => {
-        accumulate(dx, xi, at(dy.data, yi));
-      });
-      return { x: dx };
-    },
-  });
-}
-
-/** Which element is greatest must be decided on x itself, so only dy is taken absolute. */
-function sumsOfMaxima(rule: Omit<Reference<PoolingInputs>, "magnitude">): Reference<PoolingInputs> {
-  const exact = (inputs: PoolingInputs) => zeros(rule.forward(inputs).shape);
-  return {
-    ...rule,
-    magnitude: {
-      forward: exact,
-      vjp: (inputs, dy) => rule.vjp(inputs, { data: dy.data.map(Math.abs), shape: dy.shape }),
-    },
+    vjp,
+    // which element is greatest must be decided on x itself, so only dy is taken absolute
+    magnitude: { forward: ({ x }) => emptyOutput(x, options), vjp: (inputs, dy) => vjp(inputs, absolute(dy)) },
   };
 }
 

@@ -1,4 +1,4 @@
-import { type Array64, accumulate, at, extents4, type Reference, type Rule, zeros } from "./array.ts";
+import { type Array64, absolute, accumulate, at, extents4, type Reference, type Rule, zeros } from "./array.ts";
 
 export interface ResizeOptions {
   readonly height: number;
@@ -39,7 +39,7 @@ export function resizing(options: ResizeOptions): Reference<Inputs> {
         return { data: y.data.fill(nearest ? 0 : largest(x.data)), shape: y.shape };
       },
       vjp: (inputs, dy) => {
-        const sums = rule.vjp(inputs, { data: dy.data.map(Math.abs), shape: dy.shape });
+        const sums = rule.vjp(inputs, absolute(dy));
         const dx = sums.x ?? new Float64Array();
         return { x: nearest ? dx : dx.fill(largest(dx)) };
       },

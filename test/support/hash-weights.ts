@@ -3,7 +3,8 @@
 const STEM_LAYERS: ReadonlySet<string> = new Set(["block1_conv1", "conv1_conv"]);
 const STEM_DAMPING = 1 / 64;
 
-/** The whole tensor, flat. `weight` is kernel, depthwise_kernel, bias, gamma, beta, moving_mean or moving_variance. */
+/** The whole tensor, flat. `weight` is the role that Keras gives it; "input" and "seed" stand for a model's input
+ * and for the cotangent of an output. */
 export function hashWeight(layer: string, weight: string, shape: readonly number[]): Float32Array<ArrayBuffer> {
   return hashRange(layer, weight, shape, 0, product(shape));
 }
@@ -54,6 +55,7 @@ function hashRange(
 function range(layer: string, weight: string, shape: readonly number[]): [center: number, spread: number] {
   switch (weight) {
     case "kernel":
+    case "pointwise_kernel":
       return [0, Math.sqrt(6 / product(shape.slice(0, -1))) * (STEM_LAYERS.has(layer) ? STEM_DAMPING : 1)];
     case "depthwise_kernel":
       return [0, Math.sqrt(6 / product(shape.slice(0, 2)))];
@@ -65,7 +67,18 @@ function range(layer: string, weight: string, shape: readonly number[]): [center
     case "moving_mean":
       return [0, 0.1];
     case "moving_variance":
+    case "variance":
       return [1, 0.3];
+    case "alpha":
+      return [0.25, 0.2];
+    case "count":
+      return [0, 0];
+    case "mean":
+      return [0, 0.5];
+    case "input":
+      return [0, 4];
+    case "seed":
+      return [0, 1];
     default:
       throw new RangeError(`no hash rule for the weight "${weight}" of ${layer}`);
   }

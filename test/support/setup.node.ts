@@ -1,9 +1,4 @@
 // Node has no navigator.gpu: give it Dawn's, once per process.
-import { create, globals } from "webgpu";
+import { provideGpu } from "../../src/cli/gpu.host.ts";
 
-if (!globalThis.navigator?.gpu) {
-  Object.assign(globalThis, globals);
-  const navigator = globalThis.navigator ?? {};
-  Object.defineProperty(navigator, "gpu", { value: create([]), configurable: true });
-  Object.defineProperty(globalThis, "navigator", { value: navigator, configurable: true });
-}
+await provideGpu();

@@ -1,10 +1,12 @@
 // Making an engine, what it tells of itself, and its end.
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { relu } from "../../src/autograd/ops/activations.ts";
+import { Tape } from "../../src/autograd/tape.ts";
 import { DisposedError, GpuUnavailableError } from "../../src/errors.ts";
 import type { EngineEvents } from "../../src/kernels/events.ts";
 import { Runtime } from "../../src/kernels/runtime.ts";
 import { Engine } from "../../src/tensor/engine.ts";
+import { dispatchesOf } from "../ops/watch.ts";
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -110,6 +112,32 @@ describe("profile", () => {
     ]);
     for (const { elapsedNs } of entries ?? []) expect(elapsedNs).toBeGreaterThanOrEqual(0);
     expect(await engine.profile(() => undefined)).toEqual([]);
+  });
+
+  it("ends where its body throws", async () => {
+    using engine = await Engine.create();
+    using x = engine.tensor([1, 2], [2]);
+    const failing = engine.profile(() => {
+      throw new RangeError("in the middle");
+    });
+    await expect(failing).rejects.toThrow("in the middle");
+    const passes = vi.spyOn(GPUCommandEncoder.prototype, "beginComputePass");
+    engine.scope(() => void relu(relu(x)));
+    expect(passes).toHaveBeenCalledOnce(); // while a profile runs, each dispatch has a pass of its own
+  });
+
+  it("has the labels of a tape's nodes, set or not", async () => {
+    using engine = await Engine.create();
+    using x = engine.tensor([1, 2], [2]);
+    using tape = new Tape(engine);
+    const record = () => {
+      const y = relu(x);
+      tape.label = "second";
+      relu(y);
+    };
+    const { dispatches } = dispatchesOf(engine, () => tape.run(record));
+    expect(dispatches.map(({ label }) => label)).toEqual(["relu", "second"]);
+    expect(tape.nodes.map(({ label }) => label)).toEqual(["relu", "second"]);
   });
 });
 

@@ -28,7 +28,7 @@ function kernelOf(name: string, source: string, grid = 1): typeof reluKernel {
 }
 
 const program = (body: string) => `
-struct Uniforms { n: u32, most: f32 }
+struct Uniforms { n: u32, most: f32, threshold: f32, slope: f32 }
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
 @group(0) @binding(2) var<uniform> u: Uniforms;
@@ -97,7 +97,7 @@ describe("a kernel that does not compile", () => {
     using y = engine.empty([2]);
     const broken = kernelOf("test-broken", program("y[0] = nonsense;"));
     for (let time = 0; time < 2; time++) {
-      engine.runtime.dispatch(broken, { x: x.range, y: y.range }, { n: 2, most: 0 }, "naive");
+      engine.runtime.dispatch(broken, { x: x.range, y: y.range }, { n: 2, most: 0, threshold: 0, slope: 0 }, "naive");
       const error = await engine.finish().catch((caught: unknown) => caught);
       expect(error).toBeInstanceOf(KernelCompileError);
       expect(String(error)).toContain("test-broken/naive does not compile");
@@ -113,7 +113,7 @@ describe("a kernel that does not compile", () => {
     using x = engine.tensor([1, 2], [2]);
     using y = engine.empty([2]);
     const swapped = kernelOf("test-swapped", program("y[0] = x[0];").replace("storage, read>", "storage, read_write>"));
-    engine.runtime.dispatch(swapped, { x: x.range, y: y.range }, { n: 2, most: 0 }, "naive");
+    engine.runtime.dispatch(swapped, { x: x.range, y: y.range }, { n: 2, most: 0, threshold: 0, slope: 0 }, "naive");
     const error = await engine.finish().catch((caught: unknown) => caught);
     expect(String(error)).toContain("test-swapped");
     expect(error).toBeInstanceOf(KernelCompileError);
@@ -125,11 +125,18 @@ describe("what the GPU would refuse", () => {
     const { engine } = host;
     using x = engine.tensor([1, 2], [2]);
     using y = engine.empty([2]);
-    const alias = () => engine.runtime.dispatch(reluKernel, { x: x.range, y: x.range }, { n: 2, most: 0 }, "naive");
+    const alias = () =>
+      engine.runtime.dispatch(
+        reluKernel,
+        { x: x.range, y: x.range },
+        { n: 2, most: 0, threshold: 0, slope: 0 },
+        "naive",
+      );
     expect(alias).toThrow(ShapeError);
     expect(alias).toThrow("relu: y and x are the same buffer");
     const many = kernelOf("test-many", program("y[0] = x[0];"), 65_536);
-    const run = () => engine.runtime.dispatch(many, { x: x.range, y: y.range }, { n: 2, most: 0 }, "naive");
+    const run = () =>
+      engine.runtime.dispatch(many, { x: x.range, y: y.range }, { n: 2, most: 0, threshold: 0, slope: 0 }, "naive");
     expect(run).toThrow("test-many (naive): 65536,1,1 workgroups, at most 65535 in each direction");
   });
 

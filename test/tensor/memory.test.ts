@@ -4,7 +4,9 @@ import { relu } from "../../src/autograd/ops/activations.ts";
 import { add, scale } from "../../src/autograd/ops/arithmetic.ts";
 import { reshape } from "../../src/autograd/ops/layout.ts";
 import { DisposedError, OutOfMemoryError, ShapeError } from "../../src/errors.ts";
+import type { Runtime } from "../../src/kernels/runtime.ts";
 import { scope } from "../../src/tensor/engine.ts";
+import { BufferPool } from "../../src/tensor/pool.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import { useEngine } from "../support/engine.ts";
 
@@ -186,6 +188,18 @@ describe("the pool", () => {
     expect(engine.memory().pooledBytes).toBe(0);
     using z = engine.empty([1000]);
     expect(z.storage.buffers[0]).not.toBe(buffer);
+  });
+
+  it("rounds sizes up no further than the device allows", () => {
+    const sizes: number[] = [];
+    const device = {
+      limits: { maxBufferSize: 10_000 },
+      createBuffer: ({ size }: { size: number }) => sizes.push(size),
+    };
+    const pool = new BufferPool({ device, assertAlive: () => undefined } as unknown as Runtime);
+    for (const bytes of [9000, 9900, 10_000]) pool.take(bytes);
+    expect(sizes).toEqual([9216, 9900, 10_000]);
+    expect(() => pool.take(10_004)).toThrow("a buffer of 10004 bytes is wanted, this device allows 10000");
   });
 
   it("does not let the CPU write into what encoded commands still read", async () => {

@@ -1,7 +1,8 @@
 // Tensors larger than one binding, up to VGG16's first dense layer at its real size.
 import { describe, expect, it } from "vitest";
+import { scale } from "../../src/autograd/ops/arithmetic.ts";
 import { dense } from "../../src/autograd/ops/dense.ts";
-import { flatten, reshape } from "../../src/autograd/ops/layout.ts";
+import { flatten, reshape, zeroPad2d } from "../../src/autograd/ops/layout.ts";
 import { Tape } from "../../src/autograd/tape.ts";
 import { OutOfMemoryError, ShapeError } from "../../src/errors.ts";
 import { useEngine } from "../support/engine.ts";
@@ -47,6 +48,26 @@ describe("a tensor of several buffers", () => {
     expect(await finer.read()).toEqual(values);
     expect(() => reshape(x, [2, 1200])).toThrow(ShapeError);
     expect(() => reshape(x, [2, 1200])).toThrow("[24, 10, 10] is held in several buffers; [2, 1200] would cut a row");
+  });
+
+  it("is worked on in blocks that cross no cut, also where cuts lie elsewhere than those of the result", async () => {
+    const values = randomValues("thirds", 7200);
+    // 3 rows of 300 elements fit in 4,096 bytes, 2 for a power of two: as rows of 20, cut after every 30
+    using x = host.engine.tensor(values, [24, 300]);
+    using rows = reshape(x, [360, 20]);
+    using doubled = scale(rows, 2);
+    expect([rows, doubled].map(({ storage }) => storage.partElements / 20)).toEqual([30, 32]);
+    expect(await doubled.read()).toEqual(values.map((value) => 2 * value));
+    // a result that is filled only in part, at offsets where no binding can begin
+    using pictures = reshape(x, [360, 5, 4, 1]);
+    using padded = zeroPad2d(pictures, [
+      [0, 0],
+      [1, 0],
+    ]);
+    const wanted = Float32Array.from({ length: 9000 }, (_, i) =>
+      i % 5 === 0 ? 0 : (values[4 * Math.floor(i / 5) + (i % 5) - 1] ?? Number.NaN),
+    );
+    expect(await padded.read()).toEqual(wanted);
   });
 
   it("is never bound as a whole by accident", () => {

@@ -3,7 +3,8 @@ import { WeightsFormatError } from "../../src/errors.ts";
 import { resnet50Aliases } from "../../src/nn/applications/resnet-names.ts";
 import { matchWeights, type WeightSlot } from "../../weights/assign.ts";
 import { bytesSource } from "../../weights/byte-source.ts";
-import { openKerasH5, type StoredWeight } from "../../weights/keras-h5.ts";
+import { openKerasH5 } from "../../weights/keras-h5.ts";
+import type { StoredWeight } from "../../weights/model-file.ts";
 import { weightRole } from "../../weights/weight-role.ts";
 import { readFixture } from "../support/fixture.ts";
 

@@ -303,11 +303,47 @@ describe("failures that say what to do", () => {
   });
 });
 
+describe("files whose sizes are not known", () => {
+  const { sizeBytes: _, md5: __, ...stranger } = spec;
+  const sha256 = createHash("sha256").update(body).digest("hex");
+
+  test("are judged by their SHA-256", async () => {
+    answers = [whole];
+    const progress: number[] = [];
+    const onProgress = ({ totalBytes }: { totalBytes: number }) => void progress.push(totalBytes);
+    const path = await fetchKnown({ ...stranger, sha256 }, options({ onProgress }));
+    expect(readFileSync(path).equals(body)).toBe(true);
+    expect(new Set(progress)).toEqual(new Set([body.length]));
+    const wrong = { ...stranger, sha256: "0".repeat(64) };
+    const error = await failure(fetchKnown(wrong, options()));
+    expect(error).toBeInstanceOf(WeightsFormatError);
+    expect(error.message).toContain(`their SHA-256 is ${sha256}, not 0000`);
+    expect(error.message).toContain("  SHA-256    0000");
+    expect(error.message).not.toContain("bytes\n");
+  });
+
+  test("are taken up again where they broke off, as long as the server says", async () => {
+    answers = [cutAfter(100_000), whole];
+    const path = await fetchKnown({ ...stranger, sha256 }, options());
+    expect(requests.map(({ range }) => range)).toEqual([undefined, "bytes=100000-"]);
+    expect(readFileSync(path).equals(body)).toBe(true);
+  });
+
+  test("are believed where there is no hash either", async () => {
+    answers = [whole];
+    const path = await fetchKnown(stranger, options());
+    expect(findFile(stranger, options())).toMatchObject({ path, ok: true });
+    expect(weightsPath("mobilenet", options())).toMatch(/mobilenet_1_0_224_tf\.h5$/);
+  });
+});
+
 test("the known files and where they stand", () => {
   const dirs = options();
   expect(weightsPath("vgg16", dirs)).toBe(join(folder, "cache", "vgg16_weights_tf_dim_ordering_tf_kernels.h5"));
   expect(knownFileByMd5("2CB95161C43110F7111970584F804107")?.name).toBe("resnet50");
   expect(knownFileByMd5("0".repeat(32))).toBeUndefined();
+  expect(knownFileByMd5("8c03f828fec3ef71311cd463b6759d99")?.name).toBe("efficientnetb7");
+  expect(weightsPath("nasnetmobile-notop", dirs)).toBe(join(folder, "cache", "nasnet_mobile_no_top.h5"));
   expect(() => weightsPath("vgg61", dirs)).toThrow('did you mean "vgg16"');
   mkdirSync(join(folder, "cache"));
   const index = weightsPath("imagenet-class-index", dirs);

@@ -1,15 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { WeightsFormatError } from "../../src/errors.ts";
 import { bytesSource } from "../../weights/byte-source.ts";
-import { type KerasFile, openKerasH5 } from "../../weights/keras-h5.ts";
+import { openKerasH5 } from "../../weights/keras-h5.ts";
+import type { ModelFile } from "../../weights/model-file.ts";
 import { readFixture } from "../support/fixture.ts";
 import { expectedValues } from "./expected.ts";
 
-async function open(name: string): Promise<KerasFile> {
+async function open(name: string): Promise<ModelFile> {
   return await openKerasH5(bytesSource(await readFixture(`fixtures/weights/${name}`), name));
 }
 
-function outline(file: KerasFile): string[] {
+function outline(file: ModelFile): string[] {
   return file.layers.map(({ name, weights }) =>
     [name, ...weights.map((weight) => `${weight.name} ${weight.shape.join("x")}`)].join(" | "),
   );
@@ -28,7 +29,7 @@ describe("reading", () => {
     "%s: layers and weights in the file's order",
     async (name) => {
       const file = await open(name);
-      expect(file.kind).toBe("weights");
+      expect(file.config).toBeUndefined();
       expect(outline(file)).toEqual(tiny);
       expect(file.backend).toBe("tensorflow");
       file.close();
@@ -37,7 +38,7 @@ describe("reading", () => {
 
   test.each(["model.h5", "model-gzip.h5"])("%s: a whole model with its configuration", async (name) => {
     const file = await open(name);
-    expect(file.kind).toBe("whole-model");
+    expect([file.format, file.naming]).toEqual(["keras-h5", "layer"]);
     expect(file.config).toEqual({ class_name: "Functional", config: { name: "tiny", layers: [] } });
     expect(file.kerasVersion).toBe("2.2.4");
     expect(outline(file)).toEqual(tiny);
@@ -67,6 +68,13 @@ describe("reading", () => {
     file.close();
   });
 
+  test("a file of Keras 1 in Theano's order, as it is stored", async () => {
+    const file = await open("keras1-theano.h5");
+    expect([file.kerasVersion, file.backend]).toEqual([undefined, undefined]);
+    expect(outline(file)).toEqual(["c | c_W 4x1x3x3 | c_b 4"]);
+    file.close();
+  });
+
   test("weights that belong to the model itself", async () => {
     const file = await open("top-level.h5");
     expect(outline(file)).toEqual([...tiny, "top_level_model_weights | scale:0 3"]);
@@ -77,8 +85,7 @@ describe("reading", () => {
 describe("refusing", () => {
   test.each([
     ["keras3.weights.h5", /is a Keras 3 .weights.h5 file; this version reads Keras 2/],
-    ["keras1-old.h5", /is a Keras 1 weights file \(attribute "nb_layers"\)/],
-    ["keras1-theano.h5", /Keras 1 file in Theano order \("c_W" is 4x1x3x3\)/],
+    ["keras1-old.h5", /"nb_layers" counts "layer_0", but \/layer_0 is no group of the file/],
     ["not-keras.h5", /not one of Keras: \/ has no attribute "layer_names" \(it holds: x\)/],
     ["bad-config.h5", /"model_config" is not JSON/],
     ["hostile-missing.h5", /layer "fc" lists the weight "fc\/kernel:0", but \/fc\/fc\/kernel:0 is no data set/],

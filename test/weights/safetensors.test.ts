@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { WeightsFormatError } from "../../src/errors.ts";
 import { bytesSource } from "../../weights/byte-source.ts";
-import { readSafetensors, type SafeTensors, writeSafetensors } from "../../weights/safetensors.ts";
+import { readSafetensors, type SafeTensors } from "../../weights/safetensors.ts";
+import { writeSafetensors } from "../../weights/safetensors-write.ts";
 
 function build(header: string, dataBytes = 0): Uint8Array {
   const text = new TextEncoder().encode(header);
@@ -109,4 +110,16 @@ describe("refused", () => {
     ];
     expect(() => writeSafetensors(twice, {}, { dtype: "F32" })).toThrow(/"x" is taken/);
   });
+});
+
+test("rows are read into an array that is there already, in every type", () => {
+  const data = Float32Array.from({ length: 12 }, (_, i) => i / 4 - 1);
+  for (const dtype of ["F32", "F16"] as const) {
+    const tensor = read(writeSafetensors([{ name: "x", shape: [4, 3], data }], {}, { dtype })).tensors.get("x");
+    const target = new Float32Array(8).fill(9);
+    tensor?.readRowsInto(1, target.subarray(1, 7));
+    expect(target).toEqual(Float32Array.of(9, ...data.subarray(3, 9), 9));
+    expect(() => tensor?.readRowsInto(3, target.subarray(0, 6))).toThrow(WeightsFormatError);
+    expect(() => tensor?.readRowsInto(0, target.subarray(0, 4))).toThrow(WeightsFormatError);
+  }
 });

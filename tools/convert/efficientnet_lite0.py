@@ -109,7 +109,7 @@ def build(source: EfficientNet) -> tuple[keras.Model, dict[str, list[np.ndarray]
 def stored_dtype(name: str, array: np.ndarray):
     """float16, except where its rounding is felt and costs little: biases, depthwise kernels and the first stages.
 
-    All in float16: 3.2e-3 of the largest logit, 9.26 MB; with these exceptions 7.6e-4 and 9.75 MB.
+    tools/README.md says what the exceptions bring.
     """
     early = name.startswith(("stem_", "block1", "block2", "block3"))
     return np.float32 if array.ndim == 1 or "_dwconv" in name or early else np.float16

@@ -7,6 +7,19 @@ import numpy as np
 
 STEM_LAYERS = ("block1_conv1", "conv1_conv")
 STEM_DAMPING = 1.0 / 64.0  # the picture is 0..255; everything after the stem should be near 1
+# (center, spread); "input" and "seed" stand for a model's input and an output's cotangent
+OTHER_RANGES = {
+    "bias": (0.0, 0.05),
+    "beta": (0.0, 0.1),
+    "alpha": (0.25, 0.2),
+    "mean": (0.0, 0.5),
+    "variance": (1.0, 0.3),
+    "count": (0.0, 0.0),
+    "moving_mean": (0.0, 0.1),
+    "moving_variance": (1.0, 0.3),
+    "input": (0.0, 4.0),
+    "seed": (0.0, 1.0),
+}
 
 
 def seed_of(layer: str, weight: str) -> int:
@@ -19,14 +32,14 @@ def seed_of(layer: str, weight: str) -> int:
 
 def spread_of(layer: str, weight: str, shape: tuple[int, ...]) -> tuple[float, float]:
     """(center, spread) of a weight; the float32 rounding of both is the rule."""
-    if weight == "kernel":
+    if weight in ("kernel", "pointwise_kernel"):
         limit = np.sqrt(6.0 / np.prod(shape[:-1], dtype=np.float64))
         return 0.0, limit * (STEM_DAMPING if layer in STEM_LAYERS else 1.0)
     if weight == "depthwise_kernel":
         return 0.0, np.sqrt(6.0 / (shape[0] * shape[1]))
     if weight == "gamma":
         return (0.3, 0.06) if layer.endswith("_3_bn") else (1.0, 0.2)
-    return {"bias": (0.0, 0.05), "beta": (0.0, 0.1), "moving_mean": (0.0, 0.1), "moving_variance": (1.0, 0.3)}[weight]
+    return OTHER_RANGES[weight]
 
 
 def hash_weight(layer: str, weight: str, shape: tuple[int, ...]) -> np.ndarray:

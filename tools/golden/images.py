@@ -1,9 +1,4 @@
-"""Writes test/fixtures/images: small pictures and what PIL, OpenCV, Keras and matplotlib make of them.
-
-Run from the project's root: python tools/golden/images.py
-Needs: pillow==13.0.0 opencv-python-headless==5.0.0.93 numpy==2.1.3 keras==3.15.1 tensorflow-cpu==2.19.1
-       matplotlib==3.11.2
-"""
+"""Writes test/fixtures/images: small pictures and what PIL, OpenCV, Keras and matplotlib make of them."""
 
 import base64
 import hashlib

@@ -1,7 +1,5 @@
 """Writes test/nn/golden/models.json: small models as Keras 2 (tf_keras) and Keras 3 write them, with what they compute.
 
-Run from the project's root, with the packages of tools/requirements.txt and keras 3:
-    python tools/golden/layers.py
 Weights and inputs are fractions that both sides compute exactly; see `weight_values`.
 """
 
@@ -13,6 +11,8 @@ os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 import keras as keras3
 import numpy as np
 import tf_keras as keras2
+
+OUT = pathlib.Path(__file__).resolve().parents[2] / "test" / "nn" / "golden" / "models.json"
 
 
 def fractions(shape, step, offset):
@@ -113,4 +113,4 @@ def record(k, build):
 
 
 cases = [record(k, build) for build in (windows, branches, nested, wrapped) for k in (keras2, keras3)]
-pathlib.Path("test/nn/golden/models.json").write_text(json.dumps(cases, separators=(",", ":")) + "\n")
+OUT.write_text(json.dumps(cases, separators=(",", ":")) + "\n")

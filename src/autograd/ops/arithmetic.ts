@@ -1,26 +1,63 @@
 import { ShapeError } from "../../errors.ts";
-import { addKernel, mulKernel, scaleKernel, subKernel } from "../../kernels/elementwise.ts";
+import {
+  addKernel,
+  maximumKernel,
+  maximumVjpKernels,
+  minimumKernel,
+  minimumVjpKernels,
+  mulKernel,
+  preluKernel,
+  preluVjpKernels,
+  scaleKernel,
+  subKernel,
+} from "../../kernels/elementwise.ts";
+import type { BufferRange } from "../../kernels/runtime.ts";
 import { overRows } from "../../tensor/rows.ts";
 import { type Shape, sameShape, showShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { defineOp, need } from "../op.ts";
+import { defineOp, need, type Recorded, shown } from "../op.ts";
 import { sumAxis } from "./sums.ts";
 
 type BinaryKernel = typeof addKernel;
+type BinaryUniforms = Readonly<Record<BinaryKernel["uniformNames"][number], number>>;
+type BinaryVjpKernels = typeof maximumVjpKernels;
 
-/** y = a + b, with NumPy broadcasting. */
+/** y = a + b, with NumPy broadcasting; at most 4 axes.
+ * @throws ShapeError if the shapes do not fit */
 export function add(a: Tensor, b: Tensor): Tensor {
   return addOp.apply({ a, b }, {});
 }
 
-/** y = a - b, with NumPy broadcasting. */
+/** y = a - b, with NumPy broadcasting; at most 4 axes.
+ * @throws ShapeError if the shapes do not fit */
 export function sub(a: Tensor, b: Tensor): Tensor {
   return subOp.apply({ a, b }, {});
 }
 
-/** y = a * b element by element, with NumPy broadcasting. */
+/** y = a * b element by element, with NumPy broadcasting; at most 4 axes.
+ * @throws ShapeError if the shapes do not fit */
 export function mul(a: Tensor, b: Tensor): Tensor {
   return mulOp.apply({ a, b }, {});
+}
+
+/** The greater of a and b, element by element, with NumPy broadcasting. Of equal elements a gets the gradient, as in
+ * TensorFlow. */
+export function maximum(a: Tensor, b: Tensor): Tensor {
+  return maximumOp.apply({ a, b }, {});
+}
+
+/** The lesser of a and b, element by element, with NumPy broadcasting. Of equal elements a gets the gradient. */
+export function minimum(a: Tensor, b: Tensor): Tensor {
+  return minimumOp.apply({ a, b }, {});
+}
+
+/** x where it is positive, else alpha * x: He et al. 2015. The gradient at 0 is alpha's, as in TensorFlow's leaky ReLU.
+ * @param alpha of x's shape without the batch, or with 1 along axes that share a value
+ * @throws ShapeError if it is not */
+export function prelu(x: Tensor, alpha: Tensor): Tensor {
+  if (!sameShape(broadcastShape(x.shape, alpha.shape, "prelu"), x.shape))
+    throw new ShapeError(`prelu: ${shown("alpha", alpha)} is larger than ${shown("x", x)}`);
+  return preluOp.apply({ x, alpha }, {});
 }
 
 /** y = x * factor + offset. */
@@ -30,8 +67,6 @@ export function scale(x: Tensor, factor: number, offset = 0): Tensor {
 
 const addOp = defineOp({
   name: "add",
-  inputs: ["a", "b"],
-  save: [],
   forward: (inputs) => runBinary(addKernel, need(inputs, "a"), need(inputs, "b")),
   vjp: (dy, { inputs, wanted }) => ({
     a: wanted.has("a") ? sumTo(dy, need(inputs, "a").shape) : undefined,
@@ -41,8 +76,6 @@ const addOp = defineOp({
 
 const subOp = defineOp({
   name: "sub",
-  inputs: ["a", "b"],
-  save: [],
   forward: (inputs) => runBinary(subKernel, need(inputs, "a"), need(inputs, "b")),
   vjp: (dy, { inputs, wanted }) => ({
     a: wanted.has("a") ? sumTo(dy, need(inputs, "a").shape) : undefined,
@@ -52,8 +85,6 @@ const subOp = defineOp({
 
 const mulOp = defineOp({
   name: "mul",
-  inputs: ["a", "b"],
-  save: ["a", "b"],
   forward: (inputs) => runBinary(mulKernel, need(inputs, "a"), need(inputs, "b")),
   vjp: (dy, { inputs, wanted }) => {
     const a = need(inputs, "a");
@@ -65,10 +96,36 @@ const mulOp = defineOp({
   },
 });
 
+const maximumOp = defineOp({
+  name: "maximum",
+  forward: (inputs) => runBinary(maximumKernel, need(inputs, "a"), need(inputs, "b")),
+  vjp: pairVjp(maximumVjpKernels, ["a", "b"]),
+});
+
+const minimumOp = defineOp({
+  name: "minimum",
+  forward: (inputs) => runBinary(minimumKernel, need(inputs, "a"), need(inputs, "b")),
+  vjp: pairVjp(minimumVjpKernels, ["a", "b"]),
+});
+
+export const preluOp = defineOp({
+  name: "prelu",
+  forward: (inputs) => runBinary(preluKernel, need(inputs, "x"), need(inputs, "alpha")),
+  vjp: pairVjp(preluVjpKernels, ["x", "alpha"]),
+});
+
+function pairVjp(kernels: BinaryVjpKernels, [first, second]: readonly [string, string]) {
+  return (dy: Tensor, { inputs, wanted }: Recorded<unknown>) => {
+    const pair = { a: need(inputs, first), b: need(inputs, second), dy };
+    return {
+      [first]: wanted.has(first) ? sumTo(runBinaryVjp(kernels.a, pair), pair.a.shape) : undefined,
+      [second]: wanted.has(second) ? sumTo(runBinaryVjp(kernels.b, pair), pair.b.shape) : undefined,
+    };
+  };
+}
+
 const scaleOp = defineOp<{ factor: number; offset: number }>({
   name: "scale",
-  inputs: ["x"],
-  save: [],
   forward: (inputs, { factor, offset }) => runScale(need(inputs, "x"), factor, offset),
   vjp: (dy, { params }) => ({ x: runScale(dy, params.factor, 0) }),
 });
@@ -93,7 +150,7 @@ function sumTo(dy: Tensor, shape: Shape): Tensor {
   return y.withShape(shape);
 }
 
-export function broadcastShape(a: Shape, b: Shape, what: string): number[] {
+function broadcastShape(a: Shape, b: Shape, what: string): number[] {
   const rank = Math.max(a.length, b.length);
   const [left, right] = [padded(a, rank), padded(b, rank)];
   return left.map((extent, i) => {
@@ -121,9 +178,21 @@ function strides(shape: Shape, to: Shape): [number, number, number, number] {
   return [stride(0), stride(1), stride(2), stride(3)];
 }
 
-function runBinary(kernel: BinaryKernel, a: Tensor, b: Tensor): Tensor {
-  const shape = broadcastShape(a.shape, b.shape, kernel.name);
-  if (shape.length > 4) throw new ShapeError(`${kernel.name}: ${shape.length} axes, at most 4 are supported`);
+interface Pair {
+  readonly a: Tensor;
+  readonly b: Tensor;
+  /** Of the output's shape, for a gradient. */
+  readonly dy?: Tensor;
+}
+
+/** Computes an array of the shape that a and b are broadcast to. */
+function overPair(
+  { a, b, dy }: Pair,
+  what: string,
+  run: (ranges: Record<"a" | "b" | "dy" | "y", BufferRange>, uniforms: BinaryUniforms) => void,
+): Tensor {
+  const shape = broadcastShape(a.shape, b.shape, what);
+  if (shape.length > 4) throw new ShapeError(`${what}: ${shape.length} axes, at most 4 are supported`);
   const y = a.engine.empty(shape);
   const [a0, a1, a2, a3] = strides(a.shape, shape);
   const [b0, b1, b2, b3] = strides(b.shape, shape);
@@ -134,9 +203,22 @@ function runBinary(kernel: BinaryKernel, a: Tensor, b: Tensor): Tensor {
   const inputs: Record<string, Tensor> = {};
   if (hasRows(a)) inputs.a = a;
   if (hasRows(b)) inputs.b = b;
+  if (dy) inputs.dy = dy;
   overRows({ inputs, outputs: { y } }, (ranges) => {
     const { a: left = a.range, b: right = b.range, y: out = y.range } = ranges;
-    a.engine.run(kernel, { a: left, b: right, y: out }, { ...uniforms, n: out.size / 4 });
+    run({ a: left, b: right, dy: ranges.dy ?? out, y: out }, { ...uniforms, n: out.size / 4 });
   });
   return y;
+}
+
+function runBinary(kernel: BinaryKernel, a: Tensor, b: Tensor): Tensor {
+  return overPair({ a, b }, kernel.name, ({ a: left, b: right, y }, uniforms) => {
+    a.engine.run(kernel, { a: left, b: right, y }, uniforms);
+  });
+}
+
+function runBinaryVjp(kernel: BinaryVjpKernels["a"], { a, b, dy }: Required<Pair>): Tensor {
+  return overPair({ a, b, dy }, kernel.name, ({ y: d, ...ranges }, uniforms) => {
+    a.engine.run(kernel, { ...ranges, d }, uniforms);
+  });
 }

@@ -5,20 +5,24 @@ import {
   conv2dInputVjpKernel,
   conv2dKernel,
 } from "../../kernels/convolution.ts";
+import { MAX_GROUPS } from "../../kernels/define.ts";
 import { overRows } from "../../tensor/rows.ts";
 import { nhwc } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { defineOp, need, shown } from "../op.ts";
-import { add } from "./arithmetic.ts";
-import { slicesFor, sumSlices } from "./slices.ts";
+import { slicesFor, sumOfSlices } from "./slices.ts";
 import { sumRows } from "./sums.ts";
 import { type Padding, type Pair, type Window, windowOf } from "./window.ts";
 
+/** How a filter slides over a picture. */
 export interface ConvOptions {
+  /** Pixels from one place of the filter to the next; 1 unless given. */
   readonly stride?: Pair;
+  /** Pixels from one tap of the filter to the next; 1 unless given. */
   readonly dilation?: Pair;
+  /** "valid" unless given. */
   readonly padding?: Padding;
-  /** Input and output channels are cut into this many groups that do not see each other. */
+  /** Input and output channels are cut into this many groups that do not see each other; 1 unless given. */
   readonly groups?: number;
 }
 
@@ -42,7 +46,8 @@ export function conv2d(x: Tensor, w: Tensor, b: Tensor | undefined, options: Con
       `conv2d: ${shown("x", x)} has ${C} channels but ${shown("w", w)} expects ${channels * groups}` +
         (C === 4 && channels === 3 ? ". The image has an alpha channel: drop it when loading." : ""),
     );
-  if (OC % groups !== 0) throw new ShapeError(`conv2d: ${OC} output channels cannot be cut into ${groups} groups`);
+  if (!Number.isInteger(groups) || OC % groups !== 0)
+    throw new ShapeError(`conv2d: ${OC} output channels cannot be cut into ${groups} groups`);
   if (b && (b.shape.length !== 1 || b.shape[0] !== OC))
     throw new ShapeError(`conv2d: ${shown("b", b)} but ${shown("w", w)} wants [${OC}]`);
   const window = windowOf(H, W, { what: "conv2d", size: [KH, KW], stride, dilation, padding });
@@ -57,8 +62,6 @@ function geometryOf(x: Tensor, OC: number, { window, groups }: ConvParams, N: nu
 
 const convOp = defineOp<ConvParams>({
   name: "conv2d",
-  inputs: ["x", "w", "b?"],
-  save: ["x", "w"],
   forward: (inputs, params) => {
     const x = need(inputs, "x");
     const w = need(inputs, "w");
@@ -95,24 +98,21 @@ function inputGradient(dy: Tensor, { x, w, params }: ConvTensors): Tensor {
   const dx = x.engine.empty(x.shape);
   const weights = w.range;
   overRows({ inputs: { dy }, outputs: { dx } }, (ranges, rows) => {
-    const geometry = geometryOf(x, w.shape[3] ?? 0, params, rows);
-    x.engine.run(conv2dInputVjpKernel, { ...ranges, w: weights }, { ...geometry, hasBias: 0 });
+    x.engine.run(conv2dInputVjpKernel, { ...ranges, w: weights }, geometryOf(x, w.shape[3] ?? 0, params, rows));
   });
   return dx;
 }
 
-/** dL/dw, in slices of output rows that are added afterwards; pictures held in several buffers give a sum each. */
-function filterGradient(dy: Tensor, { x, w, params }: ConvTensors): Tensor {
+/** dL/dw, in slices of output rows. */
+export function filterGradient(dy: Tensor, { x, w, params }: ConvTensors): Tensor {
   const { engine } = x;
-  const work = (x.shape[0] ?? 0) * params.window.OH;
-  const slices = slicesFor({ work, parallel: w.size / 128, size: w.size, engine });
-  let total: Tensor | undefined;
-  overRows({ inputs: { x, dy }, outputs: {} }, (ranges, rows) => {
-    const partial = engine.empty([slices, ...w.shape]);
-    const geometry = geometryOf(x, w.shape[3] ?? 0, params, rows);
-    engine.run(conv2dFilterVjpKernel, { ...ranges, dw: partial.range }, { ...geometry, slices });
-    const dw = slices === 1 ? partial.withShape(w.shape) : sumSlices(partial, w.shape);
-    total = total ? add(total, dw) : dw;
+  const { OH, KH, KW } = params.window;
+  const work = (x.shape[0] ?? 0) * OH;
+  // the tiles count taps and slices in one dimension of the dispatch
+  const most = Math.max(1, Math.floor(MAX_GROUPS / (KH * KW)));
+  const slices = Math.min(slicesFor({ work, parallel: w.size / 128, size: w.size, engine }), most);
+  return sumOfSlices({ x, dy, w, slices }, (ranges, pictures) => {
+    const geometry = geometryOf(x, w.shape[3] ?? 0, params, pictures);
+    engine.run(conv2dFilterVjpKernel, ranges, { ...geometry, slices });
   });
-  return total ?? engine.zeros(w.shape);
 }

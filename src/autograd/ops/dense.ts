@@ -20,7 +20,8 @@ const ROWS_PER_SLICE = 512;
  * @param x [n, k]
  * @param w [k, oc]; may be larger than one binding of the device
  * @param b [oc] or undefined
- * @returns [n, oc] */
+ * @returns [n, oc]
+ * @throws  ShapeError when x, w and b do not fit */
 export function dense(x: Tensor, w: Tensor, b: Tensor | undefined): Tensor {
   const [K, OC] = w.shape;
   if (x.shape.length !== 2 || w.shape.length !== 2 || x.shape[1] !== K)
@@ -55,8 +56,6 @@ function asConvolution({ N, K, OC }: Sizes) {
 
 const denseOp = defineOp({
   name: "dense",
-  inputs: ["x", "w", "b?"],
-  save: ["x", "w"],
   forward: (inputs) => {
     const x = need(inputs, "x");
     const w = need(inputs, "w");
@@ -124,7 +123,7 @@ function inputGradient(dy: Tensor, x: Tensor, w: Tensor): Tensor {
   const tiles = usesTiles(N, w);
   overRows({ inputs: { dy }, outputs: { dx }, most: tiles ? N : MAX_GROUPS }, (ranges, count) => {
     const sizes = { N: count, K, OC };
-    if (tiles) engine.run(conv2dInputVjpKernel, { ...ranges, w: w.range }, { ...asConvolution(sizes), hasBias: 0 });
+    if (tiles) engine.run(conv2dInputVjpKernel, { ...ranges, w: w.range }, asConvolution(sizes));
     else
       for (const { firstK, rows } of weightBlocks(w))
         engine.run(denseInputVjpKernel, { ...ranges, w: rowRange(w, firstK, rows) }, { ...sizes, firstK, rows });

@@ -4,9 +4,8 @@ import { overRows } from "../../tensor/rows.ts";
 import { nhwc } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { defineOp, need, shown } from "../op.ts";
-import { add } from "./arithmetic.ts";
 import type { ConvOptions } from "./convolution.ts";
-import { slicesFor, sumSlices } from "./slices.ts";
+import { slicesFor, sumOfSlices } from "./slices.ts";
 import { sumRows } from "./sums.ts";
 import { type Window, windowOf } from "./window.ts";
 
@@ -14,7 +13,8 @@ import { type Window, windowOf } from "./window.ts";
  * @param x [n, h, w, c]
  * @param w [kh, kw, c, m], Keras' order
  * @param b [c * m] or undefined
- * @returns [n, oh, ow, c * m], channel c's filters side by side */
+ * @returns [n, oh, ow, c * m], channel c's filters side by side
+ * @throws  ShapeError when channels or window do not fit */
 export function depthwiseConv2d(
   x: Tensor,
   w: Tensor,
@@ -41,8 +41,6 @@ function geometryOf(x: Tensor, w: Tensor, window: Window, N: number) {
 
 const depthwiseOp = defineOp<Window>({
   name: "depthwise_conv2d",
-  inputs: ["x", "w", "b?"],
-  save: ["x", "w"],
   forward: (inputs, window) => {
     const x = need(inputs, "x");
     const w = need(inputs, "w");
@@ -77,23 +75,19 @@ function inputGradient(dy: Tensor, { x, w, window }: Recordings): Tensor {
   const dx = x.engine.empty(x.shape);
   const weights = w.range;
   overRows({ inputs: { dy }, outputs: { dx } }, (ranges, rows) => {
-    const scalars = { ...geometryOf(x, w, window, rows), n: ranges.dx.size / 4, hasBias: 0 };
+    const scalars = { ...geometryOf(x, w, window, rows), n: ranges.dx.size / 4 };
     x.engine.run(depthwiseInputVjpKernel, { ...ranges, w: weights }, scalars);
   });
   return dx;
 }
 
+/** dL/dw, in slices of output rows. */
 function filterGradient(dy: Tensor, { x, w, window }: Recordings): Tensor {
   const { engine } = x;
   const work = (x.shape[0] ?? 0) * window.OH;
   const slices = slicesFor({ work, parallel: w.size / 4, size: w.size, engine });
-  let total: Tensor | undefined;
-  overRows({ inputs: { x, dy }, outputs: {} }, (ranges, rows) => {
-    const partial = engine.empty([slices, ...w.shape]);
-    const scalars = { ...geometryOf(x, w, window, rows), n: w.size, slices };
-    engine.run(depthwiseFilterVjpKernel, { ...ranges, dw: partial.range }, scalars);
-    const dw = slices === 1 ? partial.withShape(w.shape) : sumSlices(partial, w.shape);
-    total = total ? add(total, dw) : dw;
+  return sumOfSlices({ x, dy, w, slices }, (ranges, pictures) => {
+    const scalars = { ...geometryOf(x, w, window, pictures), n: w.size, slices };
+    engine.run(depthwiseFilterVjpKernel, ranges, scalars);
   });
-  return total ?? engine.zeros(w.shape);
 }

@@ -5,17 +5,19 @@ import { copyElements, overRows } from "../../tensor/rows.ts";
 import { axisOf, nhwc, type Shape, sameShape, showShape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { defineOp, need, shown } from "../op.ts";
+import type { Sides } from "./window.ts";
 
-export type Sides = readonly [readonly [number, number], readonly [number, number]];
-
-/** Zeros around height and width: [[top, bottom], [left, right]]. */
+/** Zeros around height and width, [n, h, w, c] -> [n, top + h + bottom, left + w + right, c].
+ * @param padding [[top, bottom], [left, right]] in pixels
+ * @throws ShapeError if it is no whole number of pixels */
 export function zeroPad2d(x: Tensor, padding: Sides): Tensor {
   if (!padding.flat().every((count) => Number.isInteger(count) && count >= 0))
     throw new ShapeError(`zeroPad2d: padding ${JSON.stringify(padding)} must be whole numbers, at least 0`);
   return padOp.apply({ x }, { padding });
 }
 
-/** The same values under another shape; one extent may be -1 and is worked out. No copy. */
+/** The same values under another shape; one extent may be -1 and is worked out. No copy.
+ * @throws ShapeError if the number of elements differs */
 export function reshape(x: Tensor, shape: Shape): Tensor {
   return reshapeOp.apply({ x }, { shape: solve(x, shape) });
 }
@@ -25,7 +27,8 @@ export function flatten(x: Tensor): Tensor {
   return reshape(x, [x.shape[0] ?? 1, sizeOf(x.shape.slice(1))]);
 }
 
-/** Joins tensors along one axis; the other extents must agree. */
+/** Joins tensors along one axis (counted from the back if negative); the other extents must agree.
+ * @throws ShapeError if they do not */
 export function concat(tensors: readonly Tensor[], axis: number): Tensor {
   const [first] = tensors;
   if (!first) throw new ShapeError("concat: no tensors given");
@@ -108,8 +111,6 @@ function slice(x: Tensor, begin: Shape, extent: Shape): Tensor {
 
 const padOp = defineOp<{ padding: Sides }>({
   name: "zero_pad",
-  inputs: ["x"],
-  save: [],
   forward: (inputs, { padding }) => {
     const x = need(inputs, "x");
     const [N, H, W, C] = nhwc(x.shape, "zeroPad2d");
@@ -134,8 +135,6 @@ const padOp = defineOp<{ padding: Sides }>({
 
 const reshapeOp = defineOp<{ shape: Shape }>({
   name: "reshape",
-  inputs: ["x"],
-  save: [],
   forward: (inputs, { shape }) => {
     const x = need(inputs, "x");
     if (sizeOf(shape) === x.size) return x.withShape(shape);
@@ -147,8 +146,6 @@ const reshapeOp = defineOp<{ shape: Shape }>({
 
 const concatOp = defineOp<{ axis: number }>({
   name: "concat",
-  inputs: [],
-  save: [],
   forward: (inputs, { axis }) => {
     const tensors = Object.keys(inputs).map((name) => need(inputs, name));
     const [first] = tensors;

@@ -5,15 +5,22 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { defineOp, type Inputs, need, shown } from "../op.ts";
 import { sumRows } from "./sums.ts";
 
+/** What batch norm learned, each of shape [c]. */
 export interface BatchNormParameters {
+  /** Scale; 1 unless given. */
   readonly gamma?: Tensor | undefined;
+  /** Offset; 0 unless given. */
   readonly beta?: Tensor | undefined;
+  /** Moving mean. */
   readonly mean: Tensor;
+  /** Moving variance. */
   readonly variance: Tensor;
 }
 
 /** Batch norm at inference over the last axis: (x - mean) / sqrt(variance + epsilon) * gamma + beta.
- * @param p each of shape [c]; without gamma 1, without beta 0 */
+ * Mean and variance are constants here: they get no gradient.
+ * @param x [..., c]
+ * @throws  ShapeError if a parameter is not [c] */
 export function batchNorm(x: Tensor, p: BatchNormParameters, options: { epsilon: number }): Tensor {
   const C = x.shape.at(-1);
   for (const [name, tensor] of Object.entries(p))
@@ -54,8 +61,6 @@ function termsOf(inputs: Inputs, epsilon: number): Terms {
 
 const batchNormOp = defineOp<{ epsilon: number }>({
   name: "batch_norm",
-  inputs: ["x", "gamma?", "beta?", "mean", "variance"],
-  save: ["x", "gamma", "mean", "variance"],
   forward: (inputs, { epsilon }) => normalize(need(inputs, "x"), termsOf(inputs, epsilon)),
   vjp: (dy, { inputs, params, wanted }) => {
     const terms = termsOf(inputs, params.epsilon);

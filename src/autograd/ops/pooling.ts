@@ -1,26 +1,32 @@
+import { ShapeError } from "../../errors.ts";
 import { avgPoolKernel, avgPoolVjpKernel, maxPoolKernel, maxPoolVjpKernel } from "../../kernels/pooling.ts";
-import { maxCountKernel, maxVjpKernel } from "../../kernels/reduction.ts";
-import type { BufferRange } from "../../kernels/runtime.ts";
 import { overRows } from "../../tensor/rows.ts";
 import { nhwc } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { defineOp, type Inputs, need, type Recorded } from "../op.ts";
-import { broadcastMiddle, type Middle, middle, reduceBlocks, reduceMiddle, reducesRows } from "./sums.ts";
+import { defineOp, type Inputs, need } from "../op.ts";
+import { maxMiddleVjp } from "./maxima.ts";
+import { broadcastMiddle, middle, reduceMiddle } from "./sums.ts";
 import { type Padding, type Pair, type Window, windowOf } from "./window.ts";
 
+/** How a window slides over a picture. */
 export interface PoolOptions {
+  /** Height and width of the window in pixels. */
   readonly size: Pair;
-  /** As `size` unless given. */
+  /** Pixels from one window to the next; as `size` unless given. */
   readonly stride?: Pair;
+  /** "valid" unless given. No window may lie in padding alone. */
   readonly padding?: Padding;
 }
 
-/** Largest value of each window, [n, h, w, c] -> [n, oh, ow, c]. Padding never wins; ties go to the first pixel. */
+/** Largest value of each window, [n, h, w, c] -> [n, oh, ow, c]. Padding never wins; of pixels that tie, the first one
+ * gets the gradient.
+ * @throws ShapeError when the window does not fit, or lies in padding alone somewhere */
 export function maxPool2d(x: Tensor, options: PoolOptions): Tensor {
   return maxPoolOp.apply({ x }, windowFor("maxPool2d", x, options));
 }
 
-/** Mean of each window over the pixels that lie in the picture (as TensorFlow). */
+/** Mean of each window over the pixels that lie in the picture (as TensorFlow), [n, h, w, c] -> [n, oh, ow, c].
+ * @throws ShapeError when the window does not fit, or lies in padding alone somewhere */
 export function avgPool2d(x: Tensor, options: PoolOptions): Tensor {
   return avgPoolOp.apply({ x }, windowFor("avgPool2d", x, options));
 }
@@ -38,7 +44,14 @@ export function globalMaxPool(x: Tensor, options: { keepDims?: boolean } = {}): 
 
 function windowFor(what: string, x: Tensor, { size, stride = size, padding = "valid" }: PoolOptions): Window {
   const [, H, W] = nhwc(x.shape, what);
-  return windowOf(H, W, { what, size, stride, padding });
+  const window = windowOf(H, W, { what, size, stride, padding });
+  const { KH, KW, SH, SW, top, left, OH, OW } = window;
+  if (top >= KH || left >= KW || (OH - 1) * SH - top >= H || (OW - 1) * SW - left >= W)
+    throw new ShapeError(
+      `${what}: padding ${JSON.stringify(padding)} leaves a window of ${KH}x${KW} without any pixel of ${H}x${W}; ` +
+        "pad by less than the window on each side",
+    );
+  return window;
 }
 
 /** The scalars that the pooling kernels share; n counts the elements that a dispatch writes. */
@@ -61,8 +74,6 @@ function poolForward(kernel: typeof maxPoolKernel) {
 
 const maxPoolOp = defineOp<Window>({
   name: "max_pool",
-  inputs: ["x"],
-  save: ["x", "y"],
   forward: poolForward(maxPoolKernel),
   vjp: (dy, { inputs, y, params }) => {
     const x = need(inputs, "x");
@@ -76,8 +87,6 @@ const maxPoolOp = defineOp<Window>({
 
 const avgPoolOp = defineOp<Window>({
   name: "avg_pool",
-  inputs: ["x"],
-  save: [],
   forward: poolForward(avgPoolKernel),
   vjp: (dy, { inputs, params }) => {
     const x = need(inputs, "x");
@@ -96,8 +105,6 @@ function pooledShape(x: Tensor, what: string, keepDims: boolean): number[] {
 
 const globalAvgOp = defineOp<{ keepDims: boolean }>({
   name: "global_avg_pool",
-  inputs: ["x"],
-  save: [],
   forward: (inputs, { keepDims }) => {
     const x = need(inputs, "x");
     const m = middle(x.shape, 1, 3);
@@ -112,51 +119,9 @@ const globalAvgOp = defineOp<{ keepDims: boolean }>({
 
 const globalMaxOp = defineOp<{ keepDims: boolean }>({
   name: "global_max_pool",
-  inputs: ["x"],
-  save: ["x", "y"],
   forward: (inputs, { keepDims }) => {
     const x = need(inputs, "x");
-    return reduceMiddle(x, middle(x.shape, 1, 3), {
-      shape: pooledShape(x, "globalMaxPool", keepDims),
-      max: true,
-    });
+    return reduceMiddle(x, middle(x.shape, 1, 3), { shape: pooledShape(x, "globalMaxPool", keepDims), max: true });
   },
   vjp: (dy, recorded) => ({ x: maxMiddleVjp(dy, recorded, [1, 3]) }),
 });
-
-/** VJP of a maximum over axes [first, end): the elements that attain it share the cotangent evenly. */
-export function maxMiddleVjp(dy: Tensor, { inputs, y }: Recorded<unknown>, axes: readonly [number, number]): Tensor {
-  const x = need(inputs, "x");
-  const { engine } = x;
-  const m = middle(x.shape, ...axes);
-  const dx = engine.empty(x.shape);
-  const share = (ranges: Record<"x" | "y" | "dy" | "count" | "dx", BufferRange>) =>
-    engine.run(maxVjpKernel, ranges, { n: ranges.dx.size / 4, R: m.R, inner: m.inner });
-  if (x.storage.buffers.length === 1 || reducesRows(x, m)) {
-    using counts = countMaxima(x, y, m);
-    const whole = { y: y.range, dy: dy.range, count: counts.range };
-    overRows({ inputs: { x }, outputs: { dx } }, (ranges) => share({ ...ranges, ...whole }));
-    return dx;
-  }
-  using counts = engine.empty(y.shape);
-  const rows = x.shape[0] ?? 1;
-  overRows({ inputs: { x, y, dy }, outputs: { count: counts, dx } }, (ranges, count) => {
-    engine.run(maxCountKernel, ranges, { ...m, outer: (m.outer / rows) * count });
-    share(ranges);
-  });
-  return dx;
-}
-
-/** How many elements attain each maximum, where x lies in one buffer or its rows are what is reduced. */
-function countMaxima(x: Tensor, y: Tensor, m: Middle): Tensor {
-  const { engine } = x;
-  if (x.storage.buffers.length === 1) {
-    const counts = engine.empty(y.shape);
-    engine.run(maxCountKernel, { x: x.range, y: y.range, count: counts.range }, { ...m });
-    return counts;
-  }
-  using stack = reduceBlocks(x, m, (ranges, R) => {
-    engine.run(maxCountKernel, { x: ranges.x, y: y.range, count: ranges.part }, { ...m, R });
-  });
-  return reduceMiddle(stack, middle(stack.shape, 0, 1), { shape: y.shape });
-}

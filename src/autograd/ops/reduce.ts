@@ -4,12 +4,14 @@ import { overRows } from "../../tensor/rows.ts";
 import { axisOf, type Shape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { defineOp, need, shown } from "../op.ts";
-import { maxMiddleVjp } from "./pooling.ts";
-import { broadcastMiddle, middle, reduceMiddle } from "./sums.ts";
+import { maxMiddleVjp } from "./maxima.ts";
+import { broadcastMiddle, type Middle, middle, reduceMiddle } from "./sums.ts";
 
+/** What a reduction runs over. */
 export interface ReduceOptions {
-  /** Neighbouring axes; all of them unless given. */
+  /** Neighbouring axes, counted from the back if negative; all of them unless given. */
   readonly axes?: readonly number[];
+  /** Leave the reduced axes in the shape, with extent 1; false unless given. */
   readonly keepDims?: boolean;
 }
 
@@ -39,7 +41,7 @@ export function argMax(x: Tensor): Tensor {
   return argMaxOp.apply({ x }, {});
 }
 
-/** [n] int32 indices -> [n, depth] with a 1 at each index. No gradient. */
+/** [n] int32 indices -> [n, depth] with a 1 at each index; a row of zeros where it is outside [0, depth). No gradient. */
 export function oneHot(x: Tensor, depth: number): Tensor {
   return oneHotOp.apply({ x }, { depth });
 }
@@ -58,40 +60,27 @@ function rangeOf(what: string, x: Tensor, { axes, keepDims = false }: ReduceOpti
   return { first, end, shape: keepDims ? kept : kept.filter((_, i) => !inside(i)) };
 }
 
-const sumOp = defineOp<Range>({
-  name: "sum",
-  inputs: ["x"],
-  save: [],
-  forward: (inputs, { first, end, shape }) => {
-    const x = need(inputs, "x");
-    return reduceMiddle(x, middle(x.shape, first, end), { shape });
-  },
-  vjp: (dy, { inputs, params }) => {
-    const { shape } = need(inputs, "x");
-    return { x: broadcastMiddle(dy, middle(shape, params.first, params.end), { shape, factor: 1 }) };
-  },
-});
+function sumOpOf(name: string, factorOf: (m: Middle) => number) {
+  return defineOp<Range>({
+    name,
+    forward: (inputs, { first, end, shape }) => {
+      const x = need(inputs, "x");
+      const m = middle(x.shape, first, end);
+      return reduceMiddle(x, m, { shape, factor: factorOf(m) });
+    },
+    vjp: (dy, { inputs, params }) => {
+      const { shape } = need(inputs, "x");
+      const m = middle(shape, params.first, params.end);
+      return { x: broadcastMiddle(dy, m, { shape, factor: factorOf(m) }) };
+    },
+  });
+}
 
-const meanOp = defineOp<Range>({
-  name: "mean",
-  inputs: ["x"],
-  save: [],
-  forward: (inputs, { first, end, shape }) => {
-    const x = need(inputs, "x");
-    const m = middle(x.shape, first, end);
-    return reduceMiddle(x, m, { shape, factor: 1 / m.R });
-  },
-  vjp: (dy, { inputs, params }) => {
-    const { shape } = need(inputs, "x");
-    const m = middle(shape, params.first, params.end);
-    return { x: broadcastMiddle(dy, m, { shape, factor: 1 / m.R }) };
-  },
-});
+const sumOp = sumOpOf("sum", () => 1);
+const meanOp = sumOpOf("mean", ({ R }) => 1 / R);
 
 const maxOp = defineOp<Range>({
   name: "max",
-  inputs: ["x"],
-  save: ["x", "y"],
   forward: (inputs, { first, end, shape }) => {
     const x = need(inputs, "x");
     const m = middle(x.shape, first, end);
@@ -103,8 +92,6 @@ const maxOp = defineOp<Range>({
 
 const argMaxOp = defineOp({
   name: "arg_max",
-  inputs: ["x"],
-  save: [],
   forward: (inputs) => {
     const x = need(inputs, "x");
     const C = x.shape.at(-1);
@@ -120,8 +107,6 @@ const argMaxOp = defineOp({
 
 const oneHotOp = defineOp<{ depth: number }>({
   name: "one_hot",
-  inputs: ["x"],
-  save: [],
   forward: (inputs, { depth }) => {
     const x = need(inputs, "x");
     if (x.dtype !== "int32") throw new ShapeError(`oneHot: ${shown("x", x)} is ${x.dtype}; indices are int32`);

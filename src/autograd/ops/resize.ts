@@ -5,14 +5,19 @@ import { nhwc } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { defineOp, need } from "../op.ts";
 
+/** What a picture is resized to, and how. */
 export interface ResizeOptions {
+  /** In pixels, at least 1. */
   readonly height: number;
+  /** In pixels, at least 1. */
   readonly width: number;
-  /** Bilinear with half-pixel centres (default), bilinear with aligned corners, or nearest. */
+  /** "half-pixel" unless given: bilinear with half-pixel centres. "align-corners": bilinear, corner on corner.
+   * "nearest": no interpolation. None of them averages when pictures shrink. */
   readonly method?: ResizeMethod;
 }
 
-/** Resizes [n, h, w, c] to [n, height, width, c]. */
+/** Resizes [n, h, w, c] to [n, height, width, c].
+ * @throws UnknownNameError for the method, ShapeError for a size that is none */
 export function resize2d(x: Tensor, { height, width, method = "half-pixel" }: ResizeOptions): Tensor {
   if (!resizeMethods.includes(method))
     throw new UnknownNameError(`resize2d: no method "${method}"; there are ${resizeMethods.join(", ")}`);
@@ -23,8 +28,6 @@ export function resize2d(x: Tensor, { height, width, method = "half-pixel" }: Re
 
 const resizeOp = defineOp<{ OH: number; OW: number; method: ResizeMethod }>({
   name: "resize",
-  inputs: ["x"],
-  save: [],
   forward: (inputs, { OH, OW, method }) => {
     const x = need(inputs, "x");
     const [N, H, W, C] = nhwc(x.shape, "resize2d");

@@ -1,9 +1,14 @@
 import { ShapeError } from "../../errors.ts";
 
-/** `same` and `valid` as TensorFlow defines them, or [[top, bottom], [left, right]]. */
-export type Padding = "same" | "valid" | readonly [readonly [number, number], readonly [number, number]];
+/** Pixels added around a picture: [[top, bottom], [left, right]]. */
+export type Sides = readonly [readonly [number, number], readonly [number, number]];
+/** `same` and `valid` as TensorFlow defines them, or so many pixels a side. */
+export type Padding = "same" | "valid" | Sides;
+/** [along height, along width] in pixels, or one number for both. */
 export type Pair = number | readonly [number, number];
 
+/** Where a sliding window stands: its size, its steps, its taps' distance (dilation), padding before the first pixel,
+ * and how often it fits. Pixels throughout, first along height, then along width. */
 export interface Window {
   readonly KH: number;
   readonly KW: number;
@@ -18,19 +23,23 @@ export interface Window {
 }
 
 export interface WindowOptions {
+  /** Operation, for messages. */
   readonly what: string;
+  /** Taps, not counting the gaps of a dilation. */
   readonly size: Pair;
   readonly stride: Pair;
   readonly dilation?: Pair;
   readonly padding: Padding;
 }
 
-/** Where a sliding window stands on an H x W picture, and how many times it fits. */
+/** Where a sliding window stands on an H x W picture, and how many times it fits.
+ * @throws ShapeError if an option is no whole number of pixels, or the window does not fit even once */
 export function windowOf(H: number, W: number, options: WindowOptions): Window {
   const { what, padding } = options;
   const [KH, KW] = pair(options.size, what, "size");
   const [SH, SW] = pair(options.stride, what, "stride");
   const [DH, DW] = pair(options.dilation ?? 1, what, "dilation");
+  checkPadding(padding, what);
   const rows = axis({ extent: H, size: (KH - 1) * DH + 1, stride: SH, padding: sides(padding, 0) });
   const columns = axis({ extent: W, size: (KW - 1) * DW + 1, stride: SW, padding: sides(padding, 1) });
   if (rows.count < 1 || columns.count < 1)
@@ -38,6 +47,15 @@ export function windowOf(H: number, W: number, options: WindowOptions): Window {
       `${what}: a window of ${KH}x${KW} (dilation ${DH}x${DW}) does not fit in ${H}x${W} with padding ${JSON.stringify(padding)}`,
     );
   return { KH, KW, SH, SW, DH, DW, top: rows.before, left: columns.before, OH: rows.count, OW: columns.count };
+}
+
+function checkPadding(padding: Padding, what: string): void {
+  if (padding === "same" || padding === "valid") return;
+  const counts: readonly unknown[] = Array.isArray(padding) ? padding.flat() : [];
+  if (counts.length !== 4 || !counts.every((count) => Number.isInteger(count) && Number(count) >= 0))
+    throw new ShapeError(
+      `${what}: padding ${JSON.stringify(padding)} must be "same", "valid", or [[top, bottom], [left, right]] in whole pixels`,
+    );
 }
 
 export function pair(value: Pair, what: string, name: string): readonly [number, number] {

@@ -3,12 +3,13 @@ import { BacklightError } from "../../index.ts";
 import { type ParsedOptions, unknownChoice } from "../options.ts";
 import type { Terminal } from "../terminal.host.ts";
 import { exitCodes, UsageError } from "../usage.ts";
+import { convert } from "./convert.host.ts";
 
 type Action = (options: ParsedOptions, terminal: Terminal) => Promise<number> | number;
 
-const actions: Readonly<Record<string, Action>> = { list, fetch: fetchOne, verify, path };
+const actions: Readonly<Record<string, Action>> = { list, fetch: fetchOne, verify, path, convert };
 
-/** `backlight weights ACTION [NAME]` */
+/** `backlight weights ACTION [NAME] [OUT]` */
 export async function runWeights(options: ParsedOptions, terminal: Terminal): Promise<number> {
   const [name = ""] = options.args;
   const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
@@ -16,7 +17,8 @@ export async function runWeights(options: ParsedOptions, terminal: Terminal): Pr
   return await action(options, terminal);
 }
 
-function nameOf({ args: [action = "", name] }: ParsedOptions): string {
+function nameOf({ args: [action = "", name, extra] }: ParsedOptions): string {
+  if (extra !== undefined) throw new UsageError(`weights ${action} takes one name, but got "${extra}" too.`);
   if (name !== undefined) return name;
   throw new UsageError(`weights ${action} needs a name. \`backlight weights list\` shows the names.`);
 }
@@ -68,6 +70,7 @@ function path(options: ParsedOptions, terminal: Terminal): number {
   return exitCodes.ok;
 }
 
-function megabytes(bytes: number): string {
+function megabytes(bytes: number | undefined): string {
+  if (bytes === undefined) return "? MB";
   return `${(bytes / 1e6).toFixed(bytes < 1e6 ? 2 : 0)} MB`;
 }

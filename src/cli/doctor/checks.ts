@@ -1,10 +1,12 @@
 // Every kernel, through the operations that use it. Extents are chosen so that each variant fits somewhere and has an
 // edge to get wrong. A new kernel without a check here makes `backlight doctor` fail.
 import { mean, relu, scale, sigmoid, sum } from "../../index.ts";
+import { activationChecks } from "./activation-checks.ts";
 import { type Check, check } from "./check.ts";
 import { batchNorms, binaries, cutOff, pointwise, sigmoidOf, softmaxes } from "./element-checks.ts";
 import { linear } from "./scalar.ts";
 import { conv, denseLayer, depthwiseConv, layouts, overPixels, pools, resizes, uneven } from "./spatial-checks.ts";
+import { structureChecks } from "./structure-checks.ts";
 
 export const checks: readonly Check[] = [
   conv([2, 5, 6, 4], [3, 2, 2, 6], { stride: [2, 1], dilation: [1, 2], padding: uneven, groups: 2 }),
@@ -54,4 +56,6 @@ export const checks: readonly Check[] = [
   ...resizes("half-pixel"),
   ...resizes("align-corners"),
   ...resizes("nearest"),
+  ...activationChecks,
+  ...structureChecks,
 ];

@@ -115,31 +115,25 @@ export function binaries(a: readonly number[], b: readonly number[]): Check[] {
       return right ? [item(left, right)] : [];
     });
   const what = b.length < a.length ? "repeated rows" : "equal shapes";
+  const sums = [
+    { name: "add", run: add, sign: 1 },
+    { name: "sub", run: sub, sign: -1 },
+  ];
   return [
-    check({
-      what: `add of ${what}`,
-      inputs,
-      run: (t) => add(t.a, t.b),
-      known: (s) =>
-        pairs(s, (left, right) =>
-          linear([
-            [left, 1],
-            [right, 1],
-          ]),
-        ),
-    }),
-    check({
-      what: `sub of ${what}`,
-      inputs,
-      run: (t) => sub(t.a, t.b),
-      known: (s) =>
-        pairs(s, (left, right) =>
-          linear([
-            [left, 1],
-            [right, -1],
-          ]),
-        ),
-    }),
+    ...sums.map(({ name, run, sign }) =>
+      check({
+        what: `${name} of ${what}`,
+        inputs,
+        run: (t) => run(t.a, t.b),
+        known: (s) =>
+          pairs(s, (left, right) =>
+            linear([
+              [left, 1],
+              [right, sign],
+            ]),
+          ),
+      }),
+    ),
     check({
       what: `mul of ${what}`,
       inputs,

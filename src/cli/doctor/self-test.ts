@@ -9,6 +9,7 @@ import {
   type Tensor,
   type TypedData,
 } from "../../index.ts";
+import { sizeOf } from "../../tensor/shape.ts";
 import { type Check, valuesOf } from "./check.ts";
 import { checks as allChecks } from "./checks.ts";
 import { type Direct, directChecks } from "./direct-checks.ts";
@@ -133,10 +134,6 @@ function questionsOf(check: Check): Question[] {
     { check, of: "y", expected: ys.map(({ value }) => value) },
     ...check.wrt.map((of) => ({ check, of, expected: (inputs[of]?.items ?? []).map(({ gradient }) => gradient) })),
   ];
-}
-
-function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((size, extent) => size * extent, 1);
 }
 
 /** With every kernel naive first, then once for each other variant that fits what was dispatched. */

@@ -4,7 +4,7 @@
 // Naive: one invocation computes one value of dx.
 struct Uniforms {
   N: u32, H: u32, W: u32, C: u32, OH: u32, OW: u32, OC: u32, KH: u32, KW: u32,
-  SH: u32, SW: u32, DH: u32, DW: u32, top: i32, left: i32, G: u32, hasBias: u32,
+  SH: u32, SW: u32, DH: u32, DW: u32, top: i32, left: i32, G: u32,
 }
 
 @group(0) @binding(0) var<storage, read> dy: array<f32>;

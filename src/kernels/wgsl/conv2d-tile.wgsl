@@ -1,7 +1,7 @@
 // conv2d and its input gradient, by register tiles; one group. See conv2d.wgsl and conv2d-input-vjp.wgsl for the sums.
 //
-// One invocation keeps 8 pixels x 16 channels of the result in registers (16 x 16 with TALL), so that each value it
-// loads serves 16 (or 8) products instead of one. Values are handled as 4x4 blocks: a column of an `in` block is one
+// One invocation keeps 8 pixels x 16 channels of the result in registers, so that each input it loads serves 16
+// products instead of one, and each weight 8. Values are handled as 4x4 blocks: a column of an `in` block is one
 // pixel's four input channels, a column of a `w` block is one input channel's four results; `w * in` is their product.
 // LANES_X neighbours share the pixels and take the next 16 channels; LANES_Y neighbours take the next pixels.
 //
@@ -16,7 +16,10 @@
 // gigabytes to compile this (0.7 s without).
 struct Uniforms {
   N: u32, H: u32, W: u32, C: u32, OH: u32, OW: u32, OC: u32, KH: u32, KW: u32,
-  SH: u32, SW: u32, DH: u32, DW: u32, top: i32, left: i32, G: u32, hasBias: u32,
+  SH: u32, SW: u32, DH: u32, DW: u32, top: i32, left: i32, G: u32,
+  //#if !INPUT_VJP
+  hasBias: u32,
+  //#endif
 }
 
 //#if INPUT_VJP
@@ -44,11 +47,7 @@ struct Uniforms {
 
 const LANES_X: u32 = 8u; //#param
 const LANES_Y: u32 = 1u; //#param
-//#if TALL
-const PIXELS: u32 = 16u;
-//#else
 const PIXELS: u32 = 8u;
-//#endif
 
 /** Where an input pixel's channels begin, and whether it lies in the picture. */
 struct Source { base: u32, inside: bool }
@@ -179,10 +178,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let b0 = beginning(r); let b1 = beginning(r + 4u); let b2 = beginning(r + 8u); let b3 = beginning(r + 12u);
   var s00 = b0; var s01 = b1; var s02 = b2; var s03 = b3;
   var s10 = b0; var s11 = b1; var s12 = b2; var s13 = b3;
-  //#if TALL
-  var s20 = b0; var s21 = b1; var s22 = b2; var s23 = b3;
-  var s30 = b0; var s31 = b1; var s32 = b2; var s33 = b3;
-  //#endif
   let none = mat4x4f();
   for (var kh = 0u; kh < u.KH; kh++) {
     for (var kw = 0u; kw < u.KW; kw++) {
@@ -199,23 +194,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
       let p5 = source(min(p + 5u, last - 1u), at, phase, extent);
       let p6 = source(min(p + 6u, last - 1u), at, phase, extent);
       let p7 = source(min(p + 7u, last - 1u), at, phase, extent);
-      //#if TALL
-      let p8 = source(min(p + 8u, last - 1u), at, phase, extent);
-      let p9 = source(min(p + 9u, last - 1u), at, phase, extent);
-      let p10 = source(min(p + 10u, last - 1u), at, phase, extent);
-      let p11 = source(min(p + 11u, last - 1u), at, phase, extent);
-      let p12 = source(min(p + 12u, last - 1u), at, phase, extent);
-      let p13 = source(min(p + 13u, last - 1u), at, phase, extent);
-      let p14 = source(min(p + 14u, last - 1u), at, phase, extent);
-      let p15 = source(min(p + 15u, last - 1u), at, phase, extent);
-      //#endif
       let tap = kh * u.KW + kw;
       var t00 = none; var t01 = none; var t02 = none; var t03 = none;
       var t10 = none; var t11 = none; var t12 = none; var t13 = none;
-      //#if TALL
-      var t20 = none; var t21 = none; var t22 = none; var t23 = none;
-      var t30 = none; var t31 = none; var t32 = none; var t33 = none;
-      //#endif
       for (var k = 0u; k < inChannels; k += 4u) {
         let w0 = weights(tap, k, r);
         let w1 = weights(tap, k, r + 4u);
@@ -225,27 +206,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
         t00 += w0 * in0; t01 += w1 * in0; t02 += w2 * in0; t03 += w3 * in0;
         let in1 = mat4x4f(loadIn(p4, k), loadIn(p5, k), loadIn(p6, k), loadIn(p7, k));
         t10 += w0 * in1; t11 += w1 * in1; t12 += w2 * in1; t13 += w3 * in1;
-        //#if TALL
-        let in2 = mat4x4f(loadIn(p8, k), loadIn(p9, k), loadIn(p10, k), loadIn(p11, k));
-        t20 += w0 * in2; t21 += w1 * in2; t22 += w2 * in2; t23 += w3 * in2;
-        let in3 = mat4x4f(loadIn(p12, k), loadIn(p13, k), loadIn(p14, k), loadIn(p15, k));
-        t30 += w0 * in3; t31 += w1 * in3; t32 += w2 * in3; t33 += w3 * in3;
-        //#endif
       }
       s00 += t00; s01 += t01; s02 += t02; s03 += t03;
       s10 += t10; s11 += t11; s12 += t12; s13 += t13;
-      //#if TALL
-      s20 += t20; s21 += t21; s22 += t22; s23 += t23;
-      s30 += t30; s31 += t31; s32 += t32; s33 += t33;
-      //#endif
     }
   }
   // block i / 4 of pixels and i % 4 of results; in a loop, since this written out takes longest of all to compile
-  //#if TALL
-  var sums = array<mat4x4f, 16>(s00, s01, s02, s03, s10, s11, s12, s13, s20, s21, s22, s23, s30, s31, s32, s33);
-  //#else
   var sums = array<mat4x4f, 8>(s00, s01, s02, s03, s10, s11, s12, s13);
-  //#endif
   for (var i = 0u; i < 4u * PIXELS; i++) {
     let block = i / 4u;
     store(p + block / 4u * 4u + i % 4u, r + block % 4u * 4u, sums[block][i % 4u], phase, extent);

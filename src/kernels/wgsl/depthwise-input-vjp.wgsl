@@ -4,7 +4,7 @@
 //   VEC4: M is 1 and C a multiple of 4; four channels at a time.
 struct Uniforms {
   n: u32, N: u32, H: u32, W: u32, C: u32, M: u32, OH: u32, OW: u32, KH: u32, KW: u32,
-  SH: u32, SW: u32, DH: u32, DW: u32, top: i32, left: i32, hasBias: u32,
+  SH: u32, SW: u32, DH: u32, DW: u32, top: i32, left: i32,
 }
 
 //#if VEC4

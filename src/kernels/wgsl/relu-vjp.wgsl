@@ -1,10 +1,11 @@
 // Backward rules of ReLU; one invocation computes one element of dx:
-//   gradient   dx = dy * [0 < x < most]                 GATE_X
-//   deconvnet  dx = dy * [dy > 0]                       GATE_DY   (Zeiler and Fergus 2014)
-//   guided     dx = dy * [0 < x < most] * [dy > 0]      both      (Springenberg et al. 2015)
-// At x = 0 the gradient is 0.
+//   gradient   dx = dy * f'(x)                 GATE_X
+//   deconvnet  dx = dy * [dy > 0]              GATE_DY   (Zeiler and Fergus 2014)
+//   guided     dx = dy * f'(x) * [dy > 0]      both      (Springenberg et al. 2015)
+// f'(x) is 1 where threshold < x < most, 0 beyond, and the slope (0, unless the ReLU is leaky) below the threshold; what it
+// is at the two corners themselves is given.
 //   VEC4: n is a multiple of 4; one invocation handles four elements, one load and one store each.
-struct Uniforms { n: u32, most: f32 }
+struct Uniforms { n: u32, most: f32, threshold: f32, slope: f32, atThreshold: f32, atMost: f32 }
 
 //#if VEC4
 alias T = vec4f;
@@ -26,8 +27,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   var d = dy[i];
   //#if GATE_X
   let v = x[i];
-  d = select(T(0.0), d, v > T(0.0));
-  d = select(T(0.0), d, v < T(u.most));
+  let above = v > T(u.threshold);
+  var slope = select(T(u.slope), T(1.0), above);
+  slope = select(slope, T(u.atThreshold), v == T(u.threshold));
+  slope = select(slope, T(u.atMost), above & (v == T(u.most)));
+  slope = select(slope, T(0.0), above & (v > T(u.most)));
+  d = select(T(0.0), d * slope, slope != T(0.0)); // never -0
   //#endif
   //#if GATE_DY
   d = select(T(0.0), d, d > T(0.0));

@@ -1,6 +1,7 @@
-// y = min(max(x, 0), most): ReLU, or clipped ReLU (most = 6: ReLU6). One invocation computes one element.
+// y = min(x, most) above the threshold, else slope * (x - threshold): ReLU, clipped ReLU (most = 6: ReLU6), leaky ReLU
+// (slope > 0). One invocation computes one element.
 //   VEC4: n is a multiple of 4; one invocation handles four elements, one load and one store each.
-struct Uniforms { n: u32, most: f32 }
+struct Uniforms { n: u32, most: f32, threshold: f32, slope: f32 }
 
 //#if VEC4
 alias T = vec4f;
@@ -18,5 +19,7 @@ const L: u32 = 1u;
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
   let i = (group.y * groups.x + group.x) * 64u + lane;
   if (i >= u.n / L) { return; }
-  y[i] = min(max(x[i], T(0.0)), T(u.most));
+  let v = x[i];
+  let below = select(T(0.0), u.slope * (v - u.threshold), u.slope != 0.0); // never -0
+  y[i] = select(below, min(v, T(u.most)), v > T(u.threshold));
 }

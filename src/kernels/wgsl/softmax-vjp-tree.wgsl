@@ -1,5 +1,5 @@
 // VJP of softmax (LOG: of log-softmax), a workgroup of 64 lanes to a row; see softmax-vjp.wgsl for the formula.
-struct Uniforms { rows: u32, C: u32 }
+struct Uniforms { rows: u32, C: u32, inner: u32 }
 
 @group(0) @binding(0) var<storage, read> y: array<f32>;
 @group(0) @binding(1) var<storage, read> dy: array<f32>;
@@ -12,9 +12,10 @@ var<workgroup> partial: array<f32, 64>;
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
   let row = group.y * groups.x + group.x;
   if (row >= u.rows) { return; }
-  let first = row * u.C;
+  let first = row / u.inner * u.C * u.inner + row % u.inner;
+  let end = first + u.C * u.inner;
   var sum = 0.0;
-  for (var c = first + lane; c < first + u.C; c += 64u) {
+  for (var c = first + lane * u.inner; c < end; c += 64u * u.inner) {
     //#if LOG
     sum += dy[c];
     //#else
@@ -28,7 +29,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     workgroupBarrier();
   }
   sum = partial[0];
-  for (var c = first + lane; c < first + u.C; c += 64u) {
+  for (var c = first + lane * u.inner; c < end; c += 64u * u.inner) {
     //#if LOG
     dx[c] = dy[c] - exp(y[c]) * sum;
     //#else

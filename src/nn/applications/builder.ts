@@ -37,10 +37,11 @@ export class ConfigBuilder {
   }
 }
 
+/** What may differ between models of one architecture. */
 export interface ApplicationOptions {
-  /** With the classifier (default), or only up to the last feature maps. */
+  /** With the classifier, for pictures of 224 x 224 (default), or only up to the last feature maps, for any size. */
   includeTop?: boolean;
-  /** Outputs of the classifier, 1000 unless given. */
+  /** Outputs of the classifier, 1000 unless given; a number below 1, or not whole, is refused with WeightsFormatError. */
   classes?: number;
 }
 

@@ -108,17 +108,8 @@ function otherPairs(stage: number, block: number): NamePair[] {
 const toNew: ReadonlyMap<string, string> = new Map(resnet50Layers);
 const toOld: ReadonlyMap<string, string> = new Map(resnet50Layers.map(([oldName, newName]) => [newName, oldName]));
 
-/** The name in newer models, or undefined: `res2a_branch1` is `conv2_block1_0_conv`. */
-export function newResnet50Name(oldName: string): string | undefined {
-  return toNew.get(oldName);
-}
-
-/** The name in older models, or undefined: `conv5_block3_out` was `activation_49`. */
-export function oldResnet50Name(newName: string): string | undefined {
-  return toOld.get(newName);
-}
-
-/** The other generation's names, to the names of a model of this one. */
+/** The other generation's names, to the names of a model of this one: for "new", `res2a_branch1` to
+ * `conv2_block1_0_conv`. */
 export function resnet50Aliases(generation: "old" | "new"): ReadonlyMap<string, string> {
   return generation === "new" ? toNew : toOld;
 }

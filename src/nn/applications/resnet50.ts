@@ -11,6 +11,7 @@ import {
   resnet50Stages,
 } from "./resnet-names.ts";
 
+/** Which ResNet50 is made. */
 export interface ResNet50Options extends ApplicationOptions {
   /** `new` (default): keras-applications 1.0.8 and later, and tf.keras. `old`: 1.0.6 and 1.0.7, with their layer names,
    * their order and their batch-norm epsilon. Layers answer to both names in either case. */
@@ -23,7 +24,7 @@ interface Generation {
   readonly old: boolean;
 }
 
-/** ResNet50 as Keras names it, as a config.
+/** ResNet50 as Keras names it, as a config for `Model.fromConfig`.
  * @see He et al. 2015, the 50-layer network, with the stride on the first 1x1 convolution of a stage */
 export function resnet50Config(options: ResNet50Options = {}): JsonObject {
   const { includeTop = true, classes = 1000, generation = "new" } = options;
@@ -39,7 +40,8 @@ export function resnet50Config(options: ResNet50Options = {}): JsonObject {
   return config.finish(config.add("Dense", names.head, { units: classes, activation: "softmax" }, x));
 }
 
-/** ResNet50 without weights; images are BGR minus the ImageNet mean (Keras' mode "caffe"). */
+/** ResNet50 without weights, which `loadWeights` brings. x is [n, 224, 224, 3], BGR minus the ImageNet mean (Keras' mode
+ * "caffe"). */
 export function resnet50(engine: Engine, options: ResNet50Options = {}): Model {
   const model = Model.fromConfig(engine, resnet50Config(options));
   model.preprocessing = "caffe";
@@ -48,7 +50,7 @@ export function resnet50(engine: Engine, options: ResNet50Options = {}): Model {
 }
 
 /** Lets the layers of a ResNet50, whoever built it, go by the names of both generations; leaves other models alone. */
-export function aliasResnet50(model: Model): void {
+export function aliasResnet50(model: Pick<Model, "layers" | "aliases">): void {
   const names = new Set(model.layers.map((layer) => layer.name));
   const last = [oldResnetNames, newResnetNames].map((generation) => generation.block(5, 3).conv[3]);
   const generation = last.findIndex((name) => names.has(name));

@@ -11,7 +11,7 @@ const blocks: readonly (readonly [convolutions: number, filters: number])[] = [
   [3, 512],
 ];
 
-/** VGG16 as Keras names it, as a config.
+/** VGG16 as Keras names it, as a config for `Model.fromConfig`.
  * @see Simonyan and Zisserman 2014, configuration D */
 export function vgg16Config(options: ApplicationOptions = {}): JsonObject {
   const { includeTop = true, classes = 1000 } = options;
@@ -32,7 +32,8 @@ export function vgg16Config(options: ApplicationOptions = {}): JsonObject {
   return config.finish(config.add("Dense", "predictions", { units: classes, activation: "softmax" }, x));
 }
 
-/** VGG16 without weights; images are BGR minus the ImageNet mean (Keras' mode "caffe"). */
+/** VGG16 without weights, which `loadWeights` brings. x is [n, 224, 224, 3], BGR minus the ImageNet mean (Keras' mode
+ * "caffe"). */
 export function vgg16(engine: Engine, options: ApplicationOptions = {}): Model {
   const model = Model.fromConfig(engine, vgg16Config(options));
   model.preprocessing = "caffe";

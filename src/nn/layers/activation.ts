@@ -1,70 +1,68 @@
-import { relu, sigmoid, softmax } from "../../autograd/ops/activations.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
-import { chain, type LayerClass, only, type Step } from "../layer.ts";
-import type { LayerConfig } from "../layer-config.ts";
+import { ShapeError } from "../../errors.ts";
+import { type LayerClass, type LayerShape, only, type Step, showLayerShape } from "../layer.ts";
+import { LayerConfig } from "../layer-config.ts";
+import { asObject, type JsonObject, property } from "../untrusted.ts";
+import { activationClassStep, elementwise } from "./activation-classes.ts";
+import { activationFunction, activationNames } from "./activation-functions.ts";
 import { identityStep } from "./identity.ts";
-
-const activations: ReadonlyMap<string, (x: Tensor) => Tensor> = new Map([
-  ["relu", (x: Tensor) => relu(x)],
-  ["relu6", (x: Tensor) => relu(x, { max: 6 })],
-  ["sigmoid", sigmoid],
-  ["softmax", softmax],
-]);
-const supported = ["linear", ...activations.keys()].map((name) => `"${name}"`).join(", ");
 
 /** The activation that a layer applies to its result: no step for linear. */
 export function activationSteps(config: LayerConfig): readonly Step[] {
-  const value = config.raw("activation");
-  const name = activationName(value);
+  const value = config.raw("activation") ?? "linear";
+  const name = typeof value === "object" ? functionName(value as JsonObject) : value;
   if (name === "linear") return [];
-  const run = typeof name === "string" ? activations.get(name) : undefined;
-  if (typeof name !== "string" || !run) config.unsupported("activation", value, supported);
-  return [{ op: name, run }];
+  if (name === undefined) return [classStep(config, asObject(value, `${config.path}.activation`))];
+  const run = typeof name === "string" ? activationFunction(name, config.kerasMajor) : undefined;
+  if (run) return [{ op: String(name), run }];
+  // a class's name alone stands for that class with its defaults
+  return [classStep(config, { class_name: name, config: {} })];
 }
 
-/** Keras 3 may write a function as `{ class_name: "function", config: "relu" }`. */
-function activationName(value: unknown): unknown {
-  if (value === null || value === undefined) return "linear";
-  if (typeof value !== "object" || !("class_name" in value) || value.class_name !== "function") return value;
-  return "config" in value ? value.config : value;
+/** What an activation makes of a shape: all keep it but glu, which halves the last axis. Keras declares that axis to be as
+ * long as before, so that nothing with weights can follow there; the declared length is the true one here.
+ * @throws ShapeError for an odd axis under glu */
+export function activatedShape(shape: LayerShape, steps: readonly Step[], config: LayerConfig): LayerShape {
+  if (!steps.some(({ op }) => op === "glu")) return shape;
+  const channels = shape.at(-1) ?? null;
+  if (channels !== null && channels % 2 !== 0)
+    throw new ShapeError(
+      `${config.title}: activation glu halves the last axis of ${showLayerShape(shape)}, which is odd`,
+    );
+  return [...shape.slice(0, -1), channels && channels / 2];
 }
+
+/** A function is written as its name, or as `{ class_name: "function", config: name }`; a layer in a function's place, and
+ * a function in a layer's, as `{ class_name, config: { ... } }`.
+ * @returns undefined for a layer with options */
+function functionName(value: JsonObject): unknown {
+  const className = property(value, "class_name");
+  const inner = property(value, "config");
+  if (className === "function") return inner ?? null;
+  const options = typeof inner === "object" && inner !== null ? inner : {};
+  return className === "Activation" ? property({ ...options }, "activation") : undefined;
+}
+
+/** @throws UnsupportedLayerError if it is no activation layer, or one with weights */
+function classStep(config: LayerConfig, value: JsonObject): Step {
+  const className = property(value, "class_name");
+  const path = `${config.path}.activation.config`;
+  const { layer, kerasMajor } = config;
+  const inner = property(value, "config") ?? {};
+  const options = new LayerConfig(asObject(inner, path), { layer, className: String(className), path, kerasMajor });
+  const custom = String(property(value, "registered_name")).includes(">");
+  const step = typeof className === "string" && !custom ? activationClassStep(className, options) : undefined;
+  if (!step) config.unsupported("activation", config.raw("activation"), supported);
+  options.finish();
+  return step;
+}
+
+const supported = `${activationNames.map((name) => `"${name}"`).join(", ")}, and ReLU, LeakyReLU, ELU and Softmax layers`;
 
 export const activationLayer: LayerClass = {
   className: "Activation",
   build(config, inputShapes) {
-    const outputShape = only(inputShapes, config.title);
+    const inputShape = only(inputShapes, config.title);
     const steps = activationSteps(config);
-    return elementwise(outputShape, steps.length > 0 ? steps : [identityStep]);
+    return elementwise(activatedShape(inputShape, steps, config), steps.length > 0 ? steps : [identityStep]);
   },
 };
-
-export const reluLayer: LayerClass = {
-  className: "ReLU",
-  build(config, inputShapes) {
-    config.choice("negative_slope", [0], 0);
-    config.choice("threshold", [0], 0);
-    const max = typeof config.raw("max_value") === "number" ? config.number("max_value", 0) : undefined;
-    if ((config.raw("max_value") ?? max) !== max || (max !== undefined && max <= 0))
-      config.refuse("max_value", config.raw("max_value"), "a number over 0, or null,");
-    const run = (x: Tensor) => (max === undefined ? relu(x) : relu(x, { max }));
-    return elementwise(only(inputShapes, config.title), [{ op: "relu", run }]);
-  },
-};
-
-export const softmaxLayer: LayerClass = {
-  className: "Softmax",
-  build(config, inputShapes) {
-    const shape = only(inputShapes, config.title);
-    const axis = config.axis("axis", shape.length);
-    if (axis !== shape.length - 1) config.unsupported("axis", axis, `-1, the last axis (${shape.length - 1} here)`);
-    return elementwise(shape, [{ op: "softmax", run: softmax }]);
-  },
-};
-
-function elementwise(outputShape: ReturnType<LayerClass["build"]>["outputShape"], steps: readonly Step[]) {
-  return {
-    weights: [],
-    outputShape,
-    call: (inputs: readonly Tensor[], _weights: unknown, label: string) => chain(only(inputs, label), label, steps),
-  };
-}

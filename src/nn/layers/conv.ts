@@ -13,10 +13,10 @@ import {
   weight,
 } from "../layer.ts";
 import type { LayerConfig } from "../layer-config.ts";
-import { activationSteps } from "./activation.ts";
+import { activatedShape, activationSteps } from "./activation.ts";
 import { slide, type Window } from "./window.ts";
 
-function readWindow(config: LayerConfig): Window {
+export function readWindow(config: LayerConfig): Window {
   config.channelsLast();
   return {
     size: config.pair("kernel_size"),
@@ -28,7 +28,7 @@ function readWindow(config: LayerConfig): Window {
 
 const trainable = true;
 
-function biasOf(config: LayerConfig, channels: number): WeightSpec[] {
+export function biasOf(config: LayerConfig, channels: number): WeightSpec[] {
   return config.flag("use_bias", true) ? [{ name: "bias", shape: [channels], trainable }] : [];
 }
 
@@ -47,7 +47,7 @@ function convolution(
   const after = activationSteps(config);
   return {
     weights: parts.weights,
-    outputShape: [null, ...slide(inputShape, parts.window, config), parts.channels],
+    outputShape: activatedShape([null, ...slide(inputShape, parts.window, config), parts.channels], after, config),
     call: (inputs, weights, label) => chain(only(inputs, label), label, [...parts.steps(weights), ...after]),
   };
 }

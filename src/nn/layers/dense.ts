@@ -3,7 +3,7 @@ import { reshape } from "../../autograd/ops/layout.ts";
 import { ShapeError } from "../../errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { chain, type LayerClass, only, type Step, showLayerShape, type WeightSpec, weight } from "../layer.ts";
-import { activationSteps } from "./activation.ts";
+import { activatedShape, activationSteps } from "./activation.ts";
 
 /** Kernel [K, units], on the last axis of an input of any rank. */
 export const denseLayer: LayerClass = {
@@ -22,7 +22,7 @@ export const denseLayer: LayerClass = {
     const after = activationSteps(config);
     return {
       weights,
-      outputShape: [...inputShape.slice(0, -1), units],
+      outputShape: activatedShape([...inputShape.slice(0, -1), units], after, config),
       call(inputs, given, label) {
         const x = only(inputs, label);
         const product: Step = { op: "dense", run: (rows) => dense(rows, weight(given, "kernel"), given.bias) };

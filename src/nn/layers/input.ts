@@ -27,7 +27,7 @@ export const inputLayer: LayerClass = {
 const mostAxes = 8;
 
 /** A shape as a config writes it, batch first; the batch is left open. */
-export function readShape(value: unknown, path: string): LayerShape {
+function readShape(value: unknown, path: string): LayerShape {
   const [, ...rest] = asList(value, path);
   const extents = rest.map((extent) => {
     if (extent !== null && !isWhole(extent, 1)) refuse(path, value, "a list of null and whole numbers of at least 1");

@@ -1,19 +1,15 @@
-import { scale } from "../../autograd/ops/arithmetic.ts";
 import { batchNorm } from "../../autograd/ops/normalization.ts";
-import { ShapeError } from "../../errors.ts";
-import { chain, type LayerClass, only, showLayerShape, type WeightSpec, weight } from "../layer.ts";
+import { chain, type LayerClass, only, type Step, type WeightSpec, weight } from "../layer.ts";
+import { extentsAlong, onLastAxes } from "./axes.ts";
 
-/** y = gamma (x - mean) / sqrt(variance + epsilon) + beta with the moving statistics, over the last axis. */
-export const batchNormalizationLayer: LayerClass = {
+/** y = gamma (x - mean) / sqrt(variance + epsilon) + beta with the moving statistics, channel by channel. */
+const batchNormalizationLayer: LayerClass = {
   className: "BatchNormalization",
   build(config, inputShapes) {
     const shape = only(inputShapes, config.title);
-    const last = shape.length - 1;
-    const channels = shape[last];
-    if (channels === null || channels === undefined)
-      throw new ShapeError(`${config.title}: its input is ${showLayerShape(shape)}; the last extent must be known`);
-    if (config.axis("axis", shape.length) !== last)
-      config.unsupported("axis", config.raw("axis"), `-1 or ${last}, the last axis`);
+    const axis = config.axis("axis", shape.length);
+    if (axis === 0) config.refuse("axis", config.raw("axis"), "an axis other than the batch's");
+    const [channels = 1] = extentsAlong(shape, [axis], config.title);
     config.choice("renorm", [false], false);
     const epsilon = config.number("epsilon", 1e-3);
     if (epsilon < 0) config.refuse("epsilon", epsilon, "a number of at least 0");
@@ -32,26 +28,18 @@ export const batchNormalizationLayer: LayerClass = {
           mean: weight(given, "moving_mean"),
           variance: weight(given, "moving_variance"),
         };
-        const run = (x: Parameters<typeof batchNorm>[0]) => batchNorm(x, parameters, { epsilon });
-        return chain(only(inputs, label), label, [{ op: "batch_norm", run }]);
+        const step: Step = { op: "batch_norm", run: (x) => batchNorm(x, parameters, { epsilon }) };
+        return chain(only(inputs, label), label, onLastAxes([axis], shape.length, step));
       },
     };
   },
 };
 
-/** y = x * scale + offset, one number each. */
-export const rescalingLayer: LayerClass = {
-  className: "Rescaling",
-  build(config, inputShapes) {
-    for (const key of ["scale", "offset"])
-      if (Array.isArray(config.raw(key))) config.unsupported(key, config.raw(key), "one number for all channels");
-    const factor = config.number("scale", 1);
-    const offset = config.number("offset", 0);
-    return {
-      weights: [],
-      outputShape: only(inputShapes, config.title),
-      call: (inputs, _weights, label) =>
-        chain(only(inputs, label), label, [{ op: "scale", run: (x) => scale(x, factor, offset) }]),
-    };
-  },
-};
+/** TensorFlow 1 and distributed training gave the class other names; in inference all are the same. */
+export const batchNormalizationLayers: readonly LayerClass[] = [
+  batchNormalizationLayer,
+  ...["BatchNormalizationV1", "BatchNormalizationV2", "SyncBatchNormalization"].map((className) => ({
+    ...batchNormalizationLayer,
+    className,
+  })),
+];

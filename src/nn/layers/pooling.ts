@@ -13,7 +13,7 @@ function poolingLayer(className: string, op: string, pool: Pool): LayerClass {
       const inputShape = only(inputShapes, config.title);
       config.channelsLast();
       const size = config.pair("pool_size", 2);
-      const stride = config.raw("strides") === null ? size : config.pair("strides", size[0]);
+      const stride = (config.raw("strides") ?? undefined) === undefined ? size : config.pair("strides");
       const padding = config.choice("padding", ["same", "valid"], "valid");
       const window: Window = { size, stride, dilation: [1, 1], padding };
       const [, , , channels] = imageShape(inputShape, config.title);

@@ -1,7 +1,8 @@
 import { flatten, reshape, zeroPad2d } from "../../autograd/ops/layout.ts";
 import { resize2d } from "../../autograd/ops/resize.ts";
 import { ShapeError } from "../../errors.ts";
-import { chain, imageShape, type LayerClass, type LayerShape, only, showLayerShape } from "../layer.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { chain, imageShape, type LayerClass, type LayerShape, only, type Step, showLayerShape } from "../layer.ts";
 import type { LayerConfig } from "../layer-config.ts";
 import { asList, isWhole } from "../untrusted.ts";
 
@@ -28,8 +29,8 @@ export const reshapeLayer: LayerClass = {
       weights: [],
       outputShape: [null, ...resolve(target, shape, config)],
       call(inputs, _weights, label) {
-        const run = (x: Parameters<typeof reshape>[0]) => reshape(x, [x.shape[0] ?? 1, ...target]);
-        return chain(only(inputs, label), label, [{ op: "reshape", run }]);
+        const step: Step = { op: "reshape", run: (x) => reshape(x, [x.shape[0] ?? 1, ...target]) };
+        return chain(only(inputs, label), label, [step]);
       },
     };
   },
@@ -77,17 +78,16 @@ export const zeroPadding2dLayer: LayerClass = {
 };
 
 /** Keras takes 1, [1, 2] or [[1, 1], [2, 2]]. */
-function readSides(config: LayerConfig): Sides {
-  const value = config.raw("padding") ?? 1;
-  const [vertical, horizontal, ...more] = Array.isArray(value) ? value : [value, value];
+export function readSides(config: LayerConfig, key: "padding" | "cropping" = "padding", otherwise = 1): Sides {
+  const value = config.raw(key) ?? otherwise;
+  const pair = (both: unknown): readonly unknown[] => (Array.isArray(both) ? both : [both, both]);
+  const refuse = () => config.refuse(key, value, "n, [rows, columns] or [[top, bottom], [left, right]]");
   const read = (side: unknown): [number, number] => {
-    const [before, after, ...rest] = Array.isArray(side) ? side : [side, side];
-    if (!isWhole(before, 0) || !isWhole(after, 0) || rest.length > 0)
-      config.refuse("padding", value, "n, [rows, columns] or [[top, bottom], [left, right]]");
-    return [before, after];
+    const [before, after, ...rest] = pair(side);
+    return isWhole(before, 0) && isWhole(after, 0) && rest.length === 0 ? [before, after] : refuse();
   };
-  if (more.length > 0) config.refuse("padding", value, "n, [rows, columns] or [[top, bottom], [left, right]]");
-  return [read(vertical), read(horizontal)];
+  const [vertical, horizontal, ...more] = pair(value);
+  return more.length === 0 ? [read(vertical), read(horizontal)] : refuse();
 }
 
 const methods = { nearest: "nearest", bilinear: "half-pixel" } as const;
@@ -103,7 +103,7 @@ export const upSampling2dLayer: LayerClass = {
       weights: [],
       outputShape: [null, height && height * down, width && width * across, channels],
       call(inputs, _weights, label) {
-        const run = (x: Parameters<typeof resize2d>[0]) =>
+        const run = (x: Tensor) =>
           resize2d(x, { height: (x.shape[1] ?? 0) * down, width: (x.shape[2] ?? 0) * across, method });
         return chain(only(inputs, label), label, [{ op: "resize", run }]);
       },

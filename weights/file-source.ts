@@ -1,10 +1,11 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { WeightsFormatError } from "../src/errors.ts";
 import { type ByteSource, checkRange } from "./byte-source.ts";
+import { hostModule } from "./host-modules.ts";
 
 /** A source over a file on disk, read range by range (Node and Deno).
  * @throws WeightsFormatError when the path cannot be opened, is not a plain file, or shrinks while it is read */
 export function fileSource(path: string): ByteSource {
+  const { closeSync, fstatSync, readSync } = hostModule("node:fs", path);
   let fd: number | undefined = openFile(path);
   const stat = fstatSync(fd);
   if (!stat.isFile()) {
@@ -39,10 +40,13 @@ export function fileSource(path: string): ByteSource {
 }
 
 function openFile(path: string): number {
+  const { openSync } = hostModule("node:fs", path);
   try {
     return openSync(path, "r");
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new WeightsFormatError(`Cannot open ${path}: ${why}`, { cause });
+    const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+    if (code === "ENOENT") throw new WeightsFormatError(`there is no file ${path}.`, { cause });
+    if (code === "EACCES") throw new WeightsFormatError(`${path} may not be read: permission denied.`, { cause });
+    throw new WeightsFormatError(`Cannot open ${path}: ${cause instanceof Error ? cause.message : cause}`, { cause });
   }
 }
