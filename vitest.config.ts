@@ -36,8 +36,8 @@ const wgslText = {
 
 type TestOptions = NonNullable<TestProjectInlineConfiguration["test"]>;
 
-// One process or page per lane, kept for all its files: a pipeline is compiled once. The Deno and Node lanes run one
-// after another, Chrome beside them: with one worker each that keeps two cores busy.
+// A process or page is kept for all its files, so that a pipeline is compiled once. A lane alone keeps hardly more than
+// one core busy: the Deno and Node lanes have two processes at a time between them, and then Chrome has its page.
 function defineLane(name: Lane, options: TestOptions): TestProjectInlineConfiguration {
   const { driver, adapter, env } = gpu.lanes[name];
   return {
@@ -50,7 +50,7 @@ function defineLane(name: Lane, options: TestOptions): TestProjectInlineConfigur
       provide: { lane: name, driver, adapter },
       include: ["test/**/*.test.ts"],
       isolate: false,
-      maxWorkers: 1,
+      maxWorkers: 2,
       testTimeout: 120_000,
       hookTimeout: 120_000,
       ...options,
@@ -78,6 +78,8 @@ export default defineConfig({
       // With threads instead of forks, a driver variable never reaches native code.
       defineLane("node-dawn", { pool: "forks", setupFiles: ["test/support/setup.node.ts"] }),
       defineLane("chrome", {
+        maxWorkers: 1,
+        sequence: { groupOrder: 1 },
         // *.host.test.ts test what a page does not have: files, servers, processes.
         exclude: ["**/*.host.test.ts", "**/node_modules/**"],
         browser: {

@@ -32,7 +32,7 @@ def write_golden(model: keras.Model, x: np.ndarray, *, folder: str, target_layer
         "input": input_entry(x, arrays.exact(x) if pixels is None else None),
         "layers": layers,
         **explanation(arrays, single, double, target_layer),
-        "cam": cam(arrays, model, single, target_layer),
+        "cam": cam(arrays, model, single),
     }
     write_json(out / "golden.json", golden)
     (out / "arrays.bin").write_bytes(arrays.data)
@@ -107,15 +107,21 @@ def explanation(arrays: ArrayFile, single: dict, double: dict, target_layer: str
     }
 
 
-def cam(arrays: ArrayFile, model: keras.Model, single: dict, target_layer: str) -> dict | None:
-    """sum_k w_k A_k where the target layer feeds global average pooling and that feeds the last dense layer."""
-    dense, pool = model.layers[-1], model.layers[-2]
-    if not (isinstance(dense, keras.layers.Dense) and isinstance(pool, keras.layers.GlobalAveragePooling2D)):
+SHAPING = (keras.layers.Activation, keras.layers.Softmax, keras.layers.Reshape, keras.layers.Flatten, keras.layers.Dropout)
+
+
+def cam(arrays: ArrayFile, model: keras.Model, single: dict) -> dict | None:
+    """sum_k w_k A_k where maps A feed global pooling, and that one dense layer, or a 1x1 convolution of the pooled
+    features, with nothing but a reshape, a dropout or the last activation beside them."""
+    head = [layer for layer in model.layers if not isinstance(layer, SHAPING)]
+    classifier, pool = head[-1], head[-2]
+    if not isinstance(pool, (keras.layers.GlobalAveragePooling2D, keras.layers.GlobalMaxPooling2D)):
         return None
-    if pool.input is not model.get_layer(target_layer).output:
+    if not isinstance(classifier, (keras.layers.Dense, keras.layers.Conv2D)):
         return None
-    weights = dense.get_weights()[0][:, single["target"]].astype(np.float64)
-    return arrays.exact((single["outputs"][target_layer].astype(np.float64) @ weights).astype(np.float32))
+    features = single["outputs"][pool.input._keras_history.layer.name].astype(np.float64)
+    weights = classifier.get_weights()[0].reshape(features.shape[-1], -1)[:, single["target"]].astype(np.float64)
+    return arrays.exact((features @ weights).astype(np.float32))
 
 
 def parameters(model: keras.Model) -> dict:
