@@ -14,7 +14,7 @@ import {
   takingInputs,
   turn,
 } from "./layout.ts";
-import { type JsonObject, property } from "./untrusted.ts";
+import { isObject, type JsonObject, property } from "./untrusted.ts";
 
 /** One call of a layer, before it is built. */
 export interface LayerCall {
@@ -67,17 +67,21 @@ function arrangeImage(call: LayerCall): Arranged {
   const { layer, inputs, build } = call;
   if (!isChannelsFirst(layer.config)) return plain(call);
   const shapes = inputs.map((input) => shapeIn("channels-first", input));
-  const activation = property(layer.config, "activation");
-  const apart = seesAxes(activation);
-  const options = apart ? { ...layer.config, activation: "linear" } : layer.config;
+  const { options, activation } = activationApart(layer.config);
   const image = build(layer.className, channelsLast(options), shapes);
   const built = takingInputs(image, inputs, "channels-first");
   const layout: Layout = built.outputShape.length === 4 ? "channels-first" : "keras";
-  if (!apart) return { built, layout };
+  if (activation === undefined) return { built, layout };
   const keras = shapeIn("keras", { shape: built.outputShape, layout });
   const after = build("Activation", { activation }, [keras]);
   const outputShape = shapeIn(layout, { shape: after.outputShape, layout: "keras" });
   return { built: { ...followedBy(built, seeingKerasOrder(after)), outputShape }, layout };
+}
+
+/** The options of a layer without its activation, where that works along an axis and so must see Keras' order. */
+function activationApart(config: JsonObject): { options: JsonObject; activation?: unknown } {
+  const activation = property(config, "activation");
+  return seesAxes(activation) ? { options: { ...config, activation: "linear" }, activation } : { options: config };
 }
 
 function followedBy(first: BuiltLayer, second: BuiltLayer): BuiltLayer {
@@ -89,15 +93,12 @@ function followedBy(first: BuiltLayer, second: BuiltLayer): BuiltLayer {
 
 const alongAnAxis = /softmax|^sparsemax$|^glu$/i;
 
-/** Whether an activation works along an axis, in Keras the last: not the channels of [n, c, h, w]. */
-function seesAxes(activation: unknown): boolean {
+/** Whether an activation works along an axis, in Keras the last: not the channels of [n, c, h, w]. It is a name, or an
+ * object around one, or an Activation layer around that. */
+function seesAxes(activation: unknown, depth = 0): boolean {
   if (typeof activation === "string") return alongAnAxis.test(activation);
-  if (typeof activation !== "object" || activation === null) return false;
-  const given = activation as JsonObject;
-  return ["class_name", "config"].some((key) => {
-    const value = property(given, key);
-    return typeof value === "string" && alongAnAxis.test(value);
-  });
+  if (!isObject(activation) || depth > 2) return false;
+  return ["class_name", "config", "activation"].some((key) => seesAxes(property(activation, key), depth + 1));
 }
 
 /** [n, c, length] -> [n, length, c] and back. */
@@ -105,9 +106,13 @@ const rowOrder = [0, 2, 1];
 
 function arrangeRow({ layer, inputs, build }: LayerCall): Arranged {
   const shapes = inputs.map(({ shape }) => (shape.length === 3 ? ordered(shape, rowOrder) : shape));
-  const built = build(layer.className, channelsLast(layer.config), shapes);
-  const after = built.outputShape.length === 3 ? { after: rowOrder } : {};
-  return { built: between(built, { before: rowOrder, ...after }), layout: "keras" };
+  const { options, activation } = activationApart(layer.config);
+  const rows = build(layer.className, channelsLast(options), shapes);
+  const after = rows.outputShape.length === 3 ? { after: rowOrder } : {};
+  const built = between(rows, { before: rowOrder, ...after });
+  if (activation === undefined) return { built, layout: "keras" };
+  const activated = build("Activation", { activation }, [built.outputShape]);
+  return { built: { ...followedBy(built, activated), outputShape: activated.outputShape }, layout: "keras" };
 }
 
 const isImage = ({ layout }: Placed) => layout === "channels-first";
@@ -151,7 +156,8 @@ function arrangeElementwise(call: LayerCall): Arranged {
   const { layer, inputs, build } = call;
   const shapes = asImages(inputs);
   if (!shapes) return plain(call);
-  const sees = ["scale", "offset"].some((key) => Array.isArray(property(layer.config, key)));
+  // lists, or arrays as Keras 3 writes them, lie along Keras' last axis
+  const sees = ["scale", "offset"].some((key) => typeof (property(layer.config, key) ?? 0) === "object");
   if (sees || seesAxes(property(layer.config, "activation"))) return inKerasOrder(call);
   const built = build(layer.className, layer.config, shapes);
   return { built: takingInputs(built, inputs, "channels-first"), layout: "channels-first" };

@@ -1,5 +1,5 @@
 import { UnsupportedLayerError } from "../errors.ts";
-import { asList, asName, asObject, isWhole, property, refuse, showJson } from "./untrusted.ts";
+import { asList, asName, asObject, isObject, isWhole, property, refuse, showJson } from "./untrusted.ts";
 
 /** Where a tensor comes from, as a config says it: the layer, its how-manieth call, and which of its outputs. */
 export interface Source {
@@ -26,12 +26,10 @@ export function readCalls(value: unknown, path: string): Source[][] {
 /** `input_layers` and `output_layers`: a list of sources, or, in Keras 3, a single one, or an object of them, whose
  * values are taken in the order of its sorted keys, as Keras does. */
 export function readEnds(value: unknown, path: string): Source[] {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-    const byKey = asObject(value, path);
-    return Object.keys(byKey)
+  if (isObject(value))
+    return Object.keys(value)
       .sort()
-      .map((key) => readSource(byKey[key], `${path}.${key}`));
-  }
+      .map((key) => readSource(value[key], `${path}.${key}`));
   const list = asList(value, path);
   if (typeof list[0] === "string") return [readSource(list, path)];
   return list.map((source, i) => readSource(source, `${path}[${i}]`));

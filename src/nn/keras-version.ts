@@ -1,4 +1,4 @@
-import { type JsonObject, property } from "./untrusted.ts";
+import { isObject, property } from "./untrusted.ts";
 
 const deepest = 8;
 
@@ -23,6 +23,5 @@ function isOfKeras3(model: unknown, depth: number): boolean {
 }
 
 function at(value: unknown, key: string): unknown {
-  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-  return isObject ? property(value as JsonObject, key) : undefined;
+  return isObject(value) ? property(value, key) : undefined;
 }

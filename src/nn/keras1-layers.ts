@@ -1,7 +1,7 @@
 import { UnsupportedLayerError } from "../errors.ts";
 import type { Keras1Context } from "./keras1.ts";
 import { convertMerge } from "./keras1-merge.ts";
-import { asName, asObject, isWhole, type JsonObject, property, refuse, showJson } from "./untrusted.ts";
+import { asName, asObject, isObject, isWhole, type JsonObject, property, refuse, showJson } from "./untrusted.ts";
 
 type Values = Record<string, unknown>;
 
@@ -143,36 +143,18 @@ function checkMode(config: Values, { title }: { title: string }): Values {
 /** [rows, columns], [top, bottom, left, right], or an object of these four, 0 where one is left out. */
 function convertSides(config: Values, { path }: { path: string }): Values {
   const { padding } = config;
-  if (Array.isArray(padding) && padding.length === 4) {
-    const [top, bottom, left, right] = padding as readonly unknown[];
-    return {
-      ...config,
-      padding: [
-        [top, bottom],
-        [left, right],
-      ],
-    };
-  }
-  if (typeof padding !== "object" || padding === null || Array.isArray(padding)) return config;
-  const [top, bottom, left, right] = sides(padding, ["top_pad", "bottom_pad", "left_pad", "right_pad"], path);
-  return {
-    ...config,
-    padding: [
-      [top, bottom],
-      [left, right],
-    ],
-  };
+  const four = isObject(padding) ? sides(padding, ["top_pad", "bottom_pad", "left_pad", "right_pad"], path) : padding;
+  if (!Array.isArray(four) || four.length !== 4) return config;
+  return { ...config, padding: [four.slice(0, 2), four.slice(2)] };
 }
 
 function convertRowSides(config: Values, { path }: { path: string }): Values {
   const { padding } = config;
-  if (typeof padding !== "object" || padding === null || Array.isArray(padding)) return config;
-  return { ...config, padding: sides(padding, ["left_pad", "right_pad"], path) };
+  return isObject(padding) ? { ...config, padding: sides(padding, ["left_pad", "right_pad"], path) } : config;
 }
 
-function sides(padding: object, names: readonly string[], path: string): unknown[] {
-  const given = padding as JsonObject;
+function sides(given: JsonObject, names: readonly string[], path: string): unknown[] {
   const stranger = Object.keys(given).find((key) => !names.includes(key));
-  if (stranger !== undefined) refuse(`${path}.padding`, padding, `an object of ${names.join(", ")}`);
+  if (stranger !== undefined) refuse(`${path}.padding`, given, `an object of ${names.join(", ")}`);
   return names.map((name) => property(given, name) ?? 0);
 }

@@ -1,7 +1,8 @@
 import { UnsupportedLayerError } from "../errors.ts";
 import { convertKeras1Layer } from "./keras1-layers.ts";
 import { unrollMergedBranches } from "./keras1-merge.ts";
-import { asList, asObject, type JsonObject, property } from "./untrusted.ts";
+import { listed } from "./names.ts";
+import { asList, asObject, isObject, type JsonObject, property } from "./untrusted.ts";
 
 export interface Keras1Options {
   /** Whether the model was trained on Theano, whose images were [n, c, h, w] unless a layer says otherwise. */
@@ -30,7 +31,6 @@ export interface Keras2Config {
 
 const deepest = 16;
 const modelClasses: ReadonlySet<unknown> = new Set(["Sequential", "Model"]);
-const listedNames = 4;
 
 /** Names of layers that only Keras 1 has. */
 const oldClasses: ReadonlySet<unknown> = new Set([
@@ -81,31 +81,28 @@ export function convertKeras1(config: unknown, options: Keras1Options = {}): Ker
   const converted = convertModel(config, "model", context);
   const { undecided } = context;
   const order = context.theano ? '"th" (channels first), as on Theano' : '"tf" (channels last), as on TensorFlow';
-  const more = undecided.length > listedNames ? `, and ${undecided.length - listedNames} more` : "";
-  const names = undecided.slice(0, listedNames).join(", ") + more;
+  const names = listed(undecided, 4);
   const notes = undecided.length > 0 ? [`dim_ordering is missing (${names}); ${order}, was assumed.`] : [];
   return { config: converted, notes, toldShapes: context.toldShapes };
 }
 
 function isKeras1(value: unknown, depth: number): boolean {
-  if (typeof value !== "object" || value === null || Array.isArray(value) || depth > deepest) return false;
-  const entry = value as JsonObject;
-  const className = property(entry, "class_name");
-  if (className === undefined) return property(entry, "name") === "Sequential" && listedIn(entry).length > 0;
-  const body = property(entry, "config");
+  if (!isObject(value) || depth > deepest) return false;
+  const className = property(value, "class_name");
+  if (className === undefined) return property(value, "name") === "Sequential" && listedIn(value).length > 0;
+  const body = property(value, "config");
   if (modelClasses.has(className)) {
     const layers = Array.isArray(body) ? body : listedIn(body);
     return layers.some((layer) => isKeras1(layer, depth + 1));
   }
   if (oldClasses.has(className)) return true;
-  if (typeof body !== "object" || body === null || typeof className !== "string") return false;
+  if (!isObject(body) || typeof className !== "string") return false;
   const own = Object.hasOwn(oldOptionsOf, className) ? (oldOptionsOf[className] ?? []) : [];
   return [...oldOptions, ...own].some((key) => Object.hasOwn(body, key));
 }
 
 function listedIn(value: unknown): readonly unknown[] {
-  if (typeof value !== "object" || value === null) return [];
-  const layers = property(value as JsonObject, "layers");
+  const layers = isObject(value) ? property(value, "layers") : undefined;
   return Array.isArray(layers) ? layers : [];
 }
 

@@ -115,6 +115,7 @@ export class LayerConfig {
     return axis < 0 ? axis + rank : axis;
   }
 
+  /** Reads the order of axes; layers for channels first were given options for channels last before: see arrange.ts. */
   channelsLast(): void {
     this.choice("data_format", ["channels_last"], "channels_last");
   }
@@ -125,12 +126,8 @@ export class LayerConfig {
 
   /** @throws UnsupportedLayerError always */
   unsupported(key: string, got: unknown, supported: string): never {
-    const hint =
-      got === "channels_first"
-        ? " Save the model in Keras with channels_last (image_data_format in keras.json) and export it again."
-        : "";
     throw new UnsupportedLayerError(
-      `${this.title}: option ${key} = ${showJson(got)} is not supported; supported: ${supported}.${hint}`,
+      `${this.title}: option ${key} = ${showJson(got)} is not supported; supported: ${supported}.`,
     );
   }
 

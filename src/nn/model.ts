@@ -1,8 +1,6 @@
 import type { Tape } from "../autograd/tape.ts";
-import { DisposedError, nearest, ShapeError, UnknownNameError, WeightsFormatError } from "../errors.ts";
+import { DisposedError, nearest, ShapeError, UnknownNameError } from "../errors.ts";
 import type { Engine } from "../tensor/engine.ts";
-import { readRows } from "../tensor/parts.ts";
-import { showShape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { parseModelConfig } from "./config.ts";
 import type { CustomLayers } from "./custom-layer.ts";
@@ -10,16 +8,12 @@ import { buildGraph, type Graph, type GraphNode, type Layer } from "./graph.ts";
 import type { Keras1Options } from "./keras1.ts";
 import type { LayerShape } from "./layer.ts";
 import { assignInputs, type ModelInputs } from "./model-inputs.ts";
+import { ModelWeights, type WeightSlot } from "./model-weights.ts";
+import { listed } from "./names.ts";
 import { runGraph } from "./run-graph.ts";
 import { countParams, type ParameterCounts, type SummaryRow, summarize, summaryRows } from "./summary.ts";
 
-/** One place of a model that a weights file must fill. */
-export interface WeightSlot {
-  readonly layer: string;
-  /** kernel, bias, gamma, beta, moving_mean, moving_variance, depthwise_kernel or pointwise_kernel. */
-  readonly name: string;
-  readonly shape: readonly number[];
-}
+export type { WeightSlot };
 
 /** How a forward pass is run. */
 export interface ForwardOptions {
@@ -72,7 +66,7 @@ export class Model {
   readonly notes: string[] = [];
   readonly #graph: Graph;
   readonly #layers: ReadonlyMap<string, Layer>;
-  readonly #weights = new Map<string, Map<string, Tensor>>();
+  readonly #weights: ModelWeights;
   #disposed = false;
 
   private constructor(engine: Engine, { name, config, graph }: { name: string; config: unknown; graph: Graph }) {
@@ -80,6 +74,7 @@ export class Model {
     this.name = name;
     this.config = config;
     this.layers = graph.layers;
+    this.#weights = new ModelWeights(engine, name);
     this.#graph = graph;
     this.#layers = new Map(graph.layers.map((layer) => [layer.name, layer]));
     this.inputShapes = graph.inputs.map((node) => node.built.outputShape);
@@ -115,16 +110,8 @@ export class Model {
   /** Fills one weight; a convolution's kernel is [KH, KW, C / groups, OC], a dense layer's [in, out].
    * @throws UnknownNameError for a layer or weight that is not there; ShapeError if the number of values is wrong */
   setWeight(layer: string, name: string, data: Float32Array): void {
-    const slot = this.#slot(layer, name);
-    if (data.length !== sizeOf(slot.shape))
-      throw new ShapeError(
-        `setWeight: ${data.length} values for ${slot.name} of "${slot.layer}", whose shape is ${showShape(slot.shape)} ` +
-          `(${sizeOf(slot.shape)} values)`,
-      );
-    // a new tensor: commands still waiting may read the old one
-    this.#weights.get(slot.layer)?.get(slot.name)?.dispose();
-    this.#weights.get(slot.layer)?.delete(slot.name);
-    this.engine.write(this.weightTensor(slot.layer, slot.name), 0, data);
+    this.#assertOpen();
+    this.#weights.set(this.layer(layer), name, data);
   }
 
   /** The tensor of one weight, made on first use, to be filled piece by piece with `engine.write`. The model owns it.
@@ -132,12 +119,7 @@ export class Model {
    * @throws UnknownNameError for a layer or weight that is not there; DisposedError */
   weightTensor(layer: string, name: string): Tensor {
     this.#assertOpen();
-    const slot = this.#slot(layer, name);
-    const weights = this.#weights.get(slot.layer) ?? new Map<string, Tensor>();
-    const tensor = weights.get(slot.name) ?? this.engine.keep(this.engine.writable(slot.shape));
-    weights.set(slot.name, tensor);
-    this.#weights.set(slot.layer, weights);
-    return tensor;
+    return this.#weights.tensor(this.layer(layer), name);
   }
 
   /** Reads one weight back from the GPU, or some rows of its first axis, so that no large one need be held whole.
@@ -145,17 +127,12 @@ export class Model {
    * @throws UnknownNameError; WeightsFormatError if it was never set; ShapeError for rows that it does not have */
   async readWeight(layer: string, name: string, rows: { start?: number; count?: number } = {}): Promise<Float32Array> {
     this.#assertOpen();
-    const slot = this.#slot(layer, name);
-    const tensor = this.#weights.get(slot.layer)?.get(slot.name);
-    if (!tensor) throw this.#neverSet([`${slot.layer}/${slot.name}`]);
-    const all = slot.shape[0] ?? 1;
-    const { start = 0, count = all - start } = rows;
-    return await readRows(tensor, start, count);
+    return await this.#weights.read(this.layer(layer), name, rows);
   }
 
   /** @throws WeightsFormatError naming the weights that were never set */
   assertLoaded(): void {
-    this.#assertSet(this.layers);
+    this.#weights.assertSet(this.layers);
   }
 
   /** Computes the model's first output, softmax and all.
@@ -202,8 +179,7 @@ export class Model {
   /** Frees the weights. */
   dispose(): void {
     this.#disposed = true;
-    for (const weights of this.#weights.values()) for (const tensor of weights.values()) tensor.dispose();
-    this.#weights.clear();
+    this.#weights.dispose();
   }
 
   [Symbol.dispose](): void {
@@ -216,42 +192,13 @@ export class Model {
     const { tape, upTo, onLayer, all } = options;
     const wanted = upTo === undefined ? this.#graph.outputs : this.#firstCall(this.layer(upTo));
     const targets = all ? wanted : wanted.slice(0, 1);
-    const weights = (layer: Layer) => {
-      this.#assertSet([layer]);
-      return Object.fromEntries(this.#weights.get(layer.name) ?? []);
-    };
+    const weights = (layer: Layer) => this.#weights.of(layer);
     const run = () => runGraph({ engine: this.engine, nodes: this.#graph.nodes, inputs, targets, weights }, onLayer);
     return tape ? tape.run(run) : run();
   }
 
   #firstCall(layer: Layer): GraphNode[] {
     return this.#graph.nodes.filter((candidate) => candidate.label === layer.name);
-  }
-
-  #slot(layerName: string, name: string): WeightSlot {
-    const layer = this.layer(layerName);
-    const spec = layer.weights.find((weight) => weight.name === name);
-    if (spec) return { layer: layer.name, name, shape: spec.shape };
-    const has = layer.weights.map((weight) => weight.name);
-    throw new UnknownNameError(
-      `layer "${layer.name}" has no weight "${name}"; it has ${has.length > 0 ? has.join(", ") : "none"}`,
-    );
-  }
-
-  #assertSet(layers: readonly Layer[]): void {
-    const missing = layers.flatMap((layer) =>
-      layer.weights
-        .filter((weight) => !this.#weights.get(layer.name)?.has(weight.name))
-        .map((weight) => `${layer.name}/${weight.name}`),
-    );
-    if (missing.length > 0) throw this.#neverSet(missing);
-  }
-
-  #neverSet(missing: readonly string[]): WeightsFormatError {
-    return new WeightsFormatError(
-      `model "${this.name}": ${missing.length} ${missing.length === 1 ? "weight was" : "weights were"} never set: ` +
-        `${listed(missing)}. Load a weights file into the model first.`,
-    );
   }
 
   /** A layer of a nested model answers to its own name too, where no other layer has it. */
@@ -269,11 +216,4 @@ export class Model {
   #assertOpen(): void {
     if (this.#disposed) throw new DisposedError(`model "${this.name}" was disposed; load it again`);
   }
-}
-
-const listedNames = 8;
-
-function listed(names: readonly string[]): string {
-  const more = names.length - listedNames;
-  return names.slice(0, listedNames).join(", ") + (more > 0 ? `, and ${more} more` : "");
 }

@@ -1,4 +1,4 @@
-import { WeightsFormatError } from "../errors.ts";
+import { UnsupportedLayerError, WeightsFormatError } from "../errors.ts";
 import type { Entry, GraphConfig, GraphLayer, Ref } from "./config.ts";
 import type { Source } from "./connections.ts";
 
@@ -112,6 +112,7 @@ function follow(source: Source, path: string, known: Known, steps = 0): Ref {
   const { nested } = entry;
   if (!nested) {
     const calls = entry.className === "InputLayer" ? 1 : entry.calls.length;
+    if (source.output !== 0 && entry.operation) throw severalOutputs(entry.operation.name, source);
     if (source.call >= calls || source.output !== 0)
       throw new WeightsFormatError(
         `model config: ${path} refers to call ${source.call}, output ${source.output} of "${source.layer}", which has ` +
@@ -132,4 +133,12 @@ function follow(source: Source, path: string, known: Known, steps = 0): Ref {
   if (!outer || steps > entries.size)
     throw new WeightsFormatError(`model config: ${path}: nested models pass their inputs around in a circle`);
   return follow(outer, path, known, steps + 1);
+}
+
+/** tf.split and its like: a layer here has one output. */
+function severalOutputs(operation: string, { layer, output }: Source): UnsupportedLayerError {
+  return new UnsupportedLayerError(
+    `"${layer}" is the operation ${operation}, whose output ${output} is used; operations that give several tensors are ` +
+      "not supported. Build the model in Keras with slices, such as x[..., :8], in its place.",
+  );
 }

@@ -26,9 +26,13 @@ export function refuse(path: string, got: unknown, wanted: string): never {
   throw new WeightsFormatError(`model config: ${path} is ${showJson(got)}; ${wanted} is wanted`);
 }
 
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 export function asObject(value: unknown, path: string): JsonObject {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) refuse(path, value, "an object");
-  return value as JsonObject;
+  if (!isObject(value)) refuse(path, value, "an object");
+  return value;
 }
 
 export function asList(value: unknown, path: string): readonly unknown[] {

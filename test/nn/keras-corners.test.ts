@@ -2,7 +2,7 @@
 // and tf_keras 2.19.
 import { describe, expect, it } from "vitest";
 import { Tape } from "../../src/autograd/tape.ts";
-import { ShapeError } from "../../src/errors.ts";
+import { ShapeError, WeightsFormatError } from "../../src/errors.ts";
 import { Model } from "../../src/nn/model.ts";
 import { useEngine } from "../support/engine.ts";
 import { failure, functional, inputOf, layerOf, sequential } from "./support.ts";
@@ -158,5 +158,57 @@ describe("a merge of one", () => {
     const y = model.forward(x, { tape });
     expect(tape.node("s").output).toBe(y);
     expect(Array.from(await y.read())).toEqual([1, -2, 3]);
+  });
+});
+
+describe("numbers in a configuration", () => {
+  async function outputOf(shape: readonly number[], className: string, options: Record<string, unknown>) {
+    using model = Model.fromConfig(on.engine, sequential(shape, [[className, { name: "a", ...options }]]));
+    const size = shape.reduce((all, extent) => all * extent, 1);
+    using x = on.engine.tensor(
+      Array.from({ length: size }, (_, i) => i + 1),
+      [1, ...shape],
+    );
+    using y = model.forward(x);
+    return { shape: y.shape, values: Array.from(await y.read()) };
+  }
+
+  it.each<[string, unknown, number[]]>([
+    ["one number for each element", [1, 2, 3, 4], [0, 0, 0, 0]],
+    ["one for each column", [1, 2], [0, 0, 2, 2]],
+    ["one for each row", [[1], [3]], [0, 1, 0, 1]],
+    ["one for all", 1, [0, 1, 2, 3]],
+  ])("Normalization of two axes with %s", async (_, mean, wanted) => {
+    const nested = Array.isArray(mean) && mean.length === 4 ? [mean.slice(0, 2), mean.slice(2)] : mean;
+    const ones = (value: unknown): unknown => (Array.isArray(value) ? value.map(ones) : 1);
+    const options = { axis: [1, 2], mean: nested, variance: ones(nested) };
+    expect((await outputOf([2, 2, 1], "Normalization", options)).values).toEqual(wanted);
+  });
+
+  it.each<[string, unknown]>([
+    ["half as many as channels", [1, 2]],
+    ["one for each row", [[[1]], [[2]], [[3]], [[4]]]],
+    ["a ragged list", [[1, 2], [3]]],
+    ["none", []],
+  ])("Rescaling by %s is refused", (_, scale) => {
+    const error = failure(sequential([4, 3, 4], [["Rescaling", { name: "r", scale }]]));
+    expect(error).toBeInstanceOf(WeightsFormatError);
+    expect(error.message).toContain('scale of Rescaling "r"');
+    expect(error.message).toContain("an array that fits [4]");
+  });
+
+  it("Rescaling by an array with axes of one element before its last", async () => {
+    const { values } = await outputOf([1, 2, 2], "Rescaling", { scale: [[[2, 10]]], offset: 1 });
+    expect(values).toEqual([3, 21, 7, 41]);
+  });
+
+  it("rows are padded and cut by 1 unless told", async () => {
+    expect(await outputOf([3, 1], "ZeroPadding1D", {})).toEqual({ shape: [1, 5, 1], values: [0, 1, 2, 3, 0] });
+    expect(await outputOf([3, 1], "Cropping1D", {})).toEqual({ shape: [1, 1, 1], values: [2] });
+    expect((await outputOf([3, 1], "Cropping1D", { cropping: [0, 2] })).values).toEqual([1]);
+  });
+
+  it("a softmax of all axes at once is refused", () => {
+    expect(failure(sequential([3], [["Softmax", { name: "s", axis: null }]])).message).toContain('axis of Softmax "s"');
   });
 });

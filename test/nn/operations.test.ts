@@ -101,6 +101,7 @@ describe("operations that are not computed", () => {
     ["a constant as large as a batch", lambda("math.add", [...x, { y: [[[[1]]], [[[2]]]] }]), /along the batch/],
     ["a ragged constant", lambda("math.add", [...x, { y: [[1, 2], [3]] }]), /no array of numbers/],
     ["a text as a constant", lambda("math.add", [...x, { y: "1" }]), /computes with "1"/],
+    ["a softmax of everything", operation("Softmax", [tensor], { axis: null }), /takes all axes together/],
     ["a fractional power", lambda("math.pow", [...x, { y: 0.5 }]), /exponent is not a whole number/],
     [
       "corner-aligned resizing of old",
@@ -112,6 +113,16 @@ describe("operations that are not computed", () => {
   it.each(refused)("%s", (_, entry, message) => {
     expect(() => modelOf(entry)).toThrow(UnsupportedLayerError);
     expect(() => modelOf(entry)).toThrow(message);
+  });
+
+  it("the second tensor of a function that gives several", () => {
+    const split = { ...lambda("split", [...x, { num_or_size_splits: 2, axis: -1 }]), name: "parts" };
+    const relu = { name: "op", class_name: "ReLU", config: { name: "op" }, inbound_nodes: [[["parts", 0, 1, {}]]] };
+    const layers = [image, { ...split, config: { ...split.config, name: "parts" } }, relu];
+    const config = { name: "m", layers, input_layers: [["image", 0, 0]], output_layers: [["op", 0, 0]] };
+    const load = () => Model.fromConfig(on.engine, { class_name: "Functional", config });
+    expect(load).toThrow(UnsupportedLayerError);
+    expect(load).toThrow(/"parts" is the operation tf\.split, whose output 1 is used/);
   });
 
   it("a Lambda layer, with the way out", () => {

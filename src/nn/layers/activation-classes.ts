@@ -74,7 +74,9 @@ function readSoftmax(config: LayerConfig): Step {
 }
 
 function softmaxAxes(config: LayerConfig): number[] {
-  const value = config.raw("axis") ?? -1;
+  const given = config.raw("axis");
+  // null is no default: Keras means all axes by it, the batch's too
+  const value = given === undefined ? -1 : given;
   const list: readonly unknown[] = Array.isArray(value) ? value : [value];
   const axes = list.filter((axis): axis is number => Number.isInteger(axis));
   if (axes.length === 0 || axes.length < list.length)

@@ -30,14 +30,14 @@ function built(config: LayerConfig, shape: LayerShape, { axes, weights, step }: 
   };
 }
 
-function scaleAndCenter(config: LayerConfig, shape: readonly number[]): WeightSpec[] {
+export function scaleAndCenter(config: LayerConfig, shape: readonly number[]): WeightSpec[] {
   const weights: WeightSpec[] = [];
   if (config.flag("scale", true)) weights.push({ name: "gamma", shape, trainable: true });
   if (config.flag("center", true)) weights.push({ name: "beta", shape, trainable: true });
   return weights;
 }
 
-function readEpsilon(config: LayerConfig, otherwise: number): number {
+export function readEpsilon(config: LayerConfig, otherwise: number): number {
   const epsilon = config.number("epsilon", otherwise);
   if (epsilon < 0) config.refuse("epsilon", epsilon, "a number of at least 0");
   return epsilon;

@@ -4,6 +4,7 @@ import { ShapeError } from "../../errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { chain, type LayerClass, type LayerShape, labelled, type Step, showLayerShape } from "../layer.ts";
 import type { LayerConfig } from "../layer-config.ts";
+import { broadcastShapes, joinShapes } from "../shapes.ts";
 import { identityStep } from "./identity.ts";
 
 interface Merge {
@@ -85,28 +86,15 @@ function checkCount(config: LayerConfig, { length }: readonly LayerShape[], coun
 }
 
 function broadcast(a: LayerShape, b: LayerShape, config: LayerConfig): LayerShape {
-  const result = a.map((extent, i) => {
-    const other = b[i] ?? null;
-    if (extent === 1 || other === 1) return extent === 1 ? other : extent;
-    return extent ?? other;
-  });
-  const fits = a.every(
-    (extent, i) => extent === null || b[i] === null || extent === b[i] || extent === 1 || b[i] === 1,
-  );
-  if (a.length !== b.length || !fits)
-    throw new ShapeError(`${config.title}: inputs ${showLayerShape(a)} and ${showLayerShape(b)} do not fit together`);
-  return result;
+  const shape = broadcastShapes(a, b);
+  if (shape) return shape;
+  throw new ShapeError(`${config.title}: inputs ${showLayerShape(a)} and ${showLayerShape(b)} do not fit together`);
 }
 
 function joined(a: LayerShape, b: LayerShape, axis: number, config: LayerConfig): LayerShape {
-  const fits = a.every((extent, i) => i === axis || extent === null || b[i] === null || extent === b[i]);
-  if (a.length !== b.length || !fits)
-    throw new ShapeError(
-      `${config.title}: inputs ${showLayerShape(a)} and ${showLayerShape(b)} differ outside axis ${axis}`,
-    );
-  return a.map((extent, i) => {
-    const other = b[i] ?? null;
-    if (i !== axis) return extent ?? other;
-    return extent === null || other === null ? null : extent + other;
-  });
+  const shape = joinShapes(a, b, axis);
+  if (shape) return shape;
+  throw new ShapeError(
+    `${config.title}: inputs ${showLayerShape(a)} and ${showLayerShape(b)} differ outside axis ${axis}`,
+  );
 }

@@ -1,6 +1,7 @@
 import { batchNorm } from "../../autograd/ops/normalization.ts";
-import { chain, type LayerClass, only, type Step, type WeightSpec, weight } from "../layer.ts";
+import { chain, type LayerClass, only, type Step, weight } from "../layer.ts";
 import { extentsAlong, onLastAxes } from "./axes.ts";
+import { readEpsilon, scaleAndCenter } from "./group-normalization.ts";
 
 /** y = gamma (x - mean) / sqrt(variance + epsilon) + beta with the moving statistics, channel by channel. */
 const batchNormalizationLayer: LayerClass = {
@@ -11,13 +12,12 @@ const batchNormalizationLayer: LayerClass = {
     if (axis === 0) config.refuse("axis", config.raw("axis"), "an axis other than the batch's");
     const [channels = 1] = extentsAlong(shape, [axis], config.title);
     config.choice("renorm", [false], false);
-    const epsilon = config.number("epsilon", 1e-3);
-    if (epsilon < 0) config.refuse("epsilon", epsilon, "a number of at least 0");
-    const weights: WeightSpec[] = [];
-    if (config.flag("scale", true)) weights.push({ name: "gamma", shape: [channels], trainable: true });
-    if (config.flag("center", true)) weights.push({ name: "beta", shape: [channels], trainable: true });
-    weights.push({ name: "moving_mean", shape: [channels], trainable: false });
-    weights.push({ name: "moving_variance", shape: [channels], trainable: false });
+    const epsilon = readEpsilon(config, 1e-3);
+    const weights = [
+      ...scaleAndCenter(config, [channels]),
+      { name: "moving_mean", shape: [channels], trainable: false },
+      { name: "moving_variance", shape: [channels], trainable: false },
+    ];
     return {
       weights,
       outputShape: shape,

@@ -18,19 +18,21 @@ import { upSampling2dLayer, zeroPadding2dLayer } from "./reshape.ts";
 /** The options of a layer over [n, length, c] as its relative over pictures of height 1 reads them. */
 class RowConfig extends LayerConfig {
   readonly #row: LayerConfig;
+  readonly #ends: string | undefined;
 
-  constructor(row: LayerConfig) {
+  /** @param ends the option that says how much is added or cut at both ends: 1 unless told */
+  constructor(row: LayerConfig, ends: string | undefined) {
     super({}, row);
     this.#row = row;
+    this.#ends = ends;
   }
 
   override raw(key: string): unknown {
     const value = this.#row.raw(key);
+    if (key === this.#ends) return [[0, 0], Array.isArray(value) ? value : [value ?? 1, value ?? 1]];
     if (value === undefined || value === null) return value;
     if (key === "padding" && value === "causal") return "valid";
-    if (key === "output_padding") return [0, alone(value)];
-    const sides = key === "cropping" || (key === "padding" && typeof value !== "string");
-    return sides ? [[0, 0], Array.isArray(value) ? value : [value, value]] : value;
+    return key === "output_padding" ? [0, alone(value)] : value;
   }
 
   override pair(key: string, otherwise?: number): [number, number] {
@@ -47,7 +49,7 @@ function alone(value: unknown): unknown {
 }
 
 /** A layer over [n, length, c], computed by its relative over [n, 1, length, c]. */
-function rowLayer(className: string, picture: LayerClass): LayerClass {
+function rowLayer(className: string, picture: LayerClass, ends?: "padding" | "cropping"): LayerClass {
   return {
     className,
     build(config, inputShapes) {
@@ -57,7 +59,7 @@ function rowLayer(className: string, picture: LayerClass): LayerClass {
         throw new ShapeError(
           `${config.title}: its input is ${showLayerShape(shape)}; [null, length, channels] is wanted`,
         );
-      const row = new RowConfig(config);
+      const row = new RowConfig(config, ends);
       const before = causalPadding(config, row);
       const inner = picture.build(row, [[null, 1, length && length + before, channels]]);
       const weights = inner.weights.map((spec) => (isKernel(spec) ? { ...spec, shape: spec.shape.slice(1) } : spec));
@@ -111,7 +113,7 @@ export const rowLayers: readonly LayerClass[] = [
   rowLayer("AveragePooling1D", averagePooling2dLayer),
   rowLayer("GlobalMaxPooling1D", globalMaxPooling2dLayer),
   rowLayer("GlobalAveragePooling1D", globalAveragePooling2dLayer),
-  rowLayer("ZeroPadding1D", zeroPadding2dLayer),
-  rowLayer("Cropping1D", cropping2dLayer),
+  rowLayer("ZeroPadding1D", zeroPadding2dLayer, "padding"),
+  rowLayer("Cropping1D", cropping2dLayer, "cropping"),
   rowLayer("UpSampling1D", upSampling2dLayer),
 ];

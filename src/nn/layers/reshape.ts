@@ -4,6 +4,7 @@ import { ShapeError } from "../../errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { chain, imageShape, type LayerClass, type LayerShape, only, type Step, showLayerShape } from "../layer.ts";
 import type { LayerConfig } from "../layer-config.ts";
+import { elements } from "../shapes.ts";
 import { asList, isWhole } from "../untrusted.ts";
 
 /** Row-major: height, width, channels. */
@@ -14,7 +15,7 @@ export const flattenLayer: LayerClass = {
     const shape = only(inputShapes, config.title);
     return {
       weights: [],
-      outputShape: [null, product(shape.slice(1))],
+      outputShape: [null, elements(shape.slice(1))],
       call: (inputs, _weights, label) => chain(only(inputs, label), label, [{ op: "reshape", run: flatten }]),
     };
   },
@@ -36,10 +37,6 @@ export const reshapeLayer: LayerClass = {
   },
 };
 
-function product(extents: LayerShape): number | null {
-  return extents.reduce<number | null>((all, one) => (all === null || one === null ? null : all * one), 1);
-}
-
 function readTarget(config: LayerConfig): number[] {
   const value = config.raw("target_shape");
   const extents = asList(value, `${config.path}.target_shape`);
@@ -51,7 +48,7 @@ function readTarget(config: LayerConfig): number[] {
 }
 
 function resolve(target: readonly number[], shape: LayerShape, config: LayerConfig): (number | null)[] {
-  const have = product(shape.slice(1));
+  const have = elements(shape.slice(1));
   const given = target.filter((extent) => extent !== -1).reduce((all, one) => all * one, 1);
   const whole = target.includes(-1) ? have !== null && have % given === 0 : have === given;
   if (have !== null && !whole)
@@ -90,7 +87,8 @@ export function readSides(config: LayerConfig, key: "padding" | "cropping" = "pa
   return more.length === 0 ? [read(vertical), read(horizontal)] : refuse();
 }
 
-const methods = { nearest: "nearest", bilinear: "half-pixel" } as const;
+/** Keras' names of interpolations, and how they are computed. */
+export const resizeMethods = { nearest: "nearest", bilinear: "half-pixel" } as const;
 
 export const upSampling2dLayer: LayerClass = {
   className: "UpSampling2D",
@@ -98,7 +96,7 @@ export const upSampling2dLayer: LayerClass = {
     config.channelsLast();
     const [, height, width, channels] = imageShape(only(inputShapes, config.title), config.title);
     const [down, across] = config.pair("size", 2);
-    const method = methods[config.choice("interpolation", ["nearest", "bilinear"], "nearest")];
+    const method = resizeMethods[config.choice("interpolation", ["nearest", "bilinear"], "nearest")];
     return {
       weights: [],
       outputShape: [null, height && height * down, width && width * across, channels],

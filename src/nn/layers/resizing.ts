@@ -5,14 +5,14 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { type BuiltLayer, chain, imageShape, type LayerClass, type LayerShape, labelled, only } from "../layer.ts";
 import type { LayerConfig } from "../layer-config.ts";
 import { identityStep } from "./identity.ts";
+import { resizeMethods } from "./reshape.ts";
 
 interface Target {
   readonly height: number;
   readonly width: number;
 }
 
-const methods = { nearest: "nearest", bilinear: "half-pixel" } as const;
-type Method = (typeof methods)[keyof typeof methods];
+type Method = (typeof resizeMethods)[keyof typeof resizeMethods];
 
 function sized(config: LayerConfig, shape: LayerShape, run: (x: Tensor, target: Target) => Tensor): BuiltLayer {
   const [, , , channels] = imageShape(shape, config.title);
@@ -35,7 +35,7 @@ export const resizingLayer: LayerClass = {
     config.choice("pad_to_aspect_ratio", [false], false);
     config.choice("antialias", [false], false);
     for (const only of ["fill_mode", "fill_value"]) config.raw(only); // of padding
-    const method = methods[config.choice("interpolation", ["bilinear", "nearest"], "bilinear")];
+    const method = resizeMethods[config.choice("interpolation", ["bilinear", "nearest"], "bilinear")];
     const crop = config.flag("crop_to_aspect_ratio", false);
     return sized(config, only(inputShapes, config.title), (x, target) =>
       crop ? smartResize(x, target, method) : resize2d(x, { ...target, method }),

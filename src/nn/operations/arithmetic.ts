@@ -3,6 +3,7 @@ import { reshape } from "../../autograd/ops/layout.ts";
 import { ShapeError } from "../../errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { type BuiltLayer, type LayerShape, labelled, type Step, showLayerShape } from "../layer.ts";
+import { broadcastShapes } from "../shapes.ts";
 import { type ArrayOperand, type OperationCall, stepsOn, type TensorOperand } from "./operation-call.ts";
 
 interface Binary {
@@ -151,14 +152,7 @@ function constantOf({ engine }: Tensor, { values, shape }: ArrayOperand, op: str
 function broadcast(call: OperationCall, a: LayerShape, b: LayerShape): LayerShape {
   if (a.length !== b.length)
     call.unsupported(`its operands have shapes ${showLayerShape(a)} and ${showLayerShape(b)}, of different ranks`);
-  return a.map((extent, i) => {
-    const other = b[i] ?? null;
-    if (extent !== null && other !== null && extent !== other && extent !== 1 && other !== 1)
-      throw new ShapeError(
-        `${call.title}: operands ${showLayerShape(a)} and ${showLayerShape(b)} do not fit together along axis ${i}`,
-      );
-    if (i === 0) return null;
-    if (extent === 1 || other === 1) return extent === 1 ? other : extent;
-    return extent ?? other;
-  });
+  const shape = broadcastShapes(a, b);
+  if (shape) return shape;
+  throw new ShapeError(`${call.title}: operands ${showLayerShape(a)} and ${showLayerShape(b)} do not fit together`);
 }

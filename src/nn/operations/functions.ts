@@ -80,6 +80,9 @@ export function geluFunction(otherwise: boolean) {
 function along(op: string, compute: (x: Tensor, options: { axis: number }) => Tensor) {
   return (call: OperationCall): BuiltLayer => {
     const x = call.tensor();
+    // to TensorFlow that is the last axis
+    if (call.name.startsWith("keras.ops.") && call.isNull("axis"))
+      return call.unsupported("it takes all axes together");
     const axis = call.axis(call.number(["axis", "dim"], { place: 1, otherwise: -1 }), x.shape.length);
     return stepsOn(x, x.shape, [{ op, run: (t) => compute(t, { axis }) }]);
   };

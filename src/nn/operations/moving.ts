@@ -4,6 +4,7 @@ import { resize2d } from "../../autograd/ops/resize.ts";
 import { ShapeError } from "../../errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { type BuiltLayer, imageShape, type LayerShape, labelled, showLayerShape } from "../layer.ts";
+import { elements, joinShapes } from "../shapes.ts";
 import { type OperationCall, stepsOn, type TensorOperand } from "./operation-call.ts";
 
 /** To a shape that names the batch first, as -1 or null. */
@@ -13,7 +14,7 @@ export function reshapeTo(call: OperationCall): BuiltLayer {
   const list = typeof argument === "object" && argument?.kind === "list" ? argument.items : [];
   const [batch, ...target] = list.map((item) => (item === null ? -1 : item));
   const extents = call.wholes({ kind: "list", items: target }, "shape");
-  const have = product(x.shape.slice(1));
+  const have = elements(x.shape.slice(1));
   const given = extents.filter((extent) => extent !== -1).reduce((all, extent) => all * extent, 1);
   const open = extents.filter((extent) => extent === -1).length;
   if (batch !== -1 || open > 1 || list.length > 7 || extents.some((extent) => extent < -1 || extent === 0))
@@ -28,11 +29,7 @@ export function reshapeTo(call: OperationCall): BuiltLayer {
 /** `keras.backend.batch_flatten` */
 export function batchFlatten(call: OperationCall): BuiltLayer {
   const x = call.tensor();
-  return stepsOn(x, [null, product(x.shape.slice(1))], [{ op: "reshape", run: flatten }]);
-}
-
-function product(extents: LayerShape): number | null {
-  return extents.reduce<number | null>((all, one) => (all === null || one === null ? null : all * one), 1);
+  return stepsOn(x, [null, elements(x.shape.slice(1))], [{ op: "reshape", run: flatten }]);
 }
 
 export function transpose(call: OperationCall): BuiltLayer {
@@ -52,8 +49,7 @@ export function expandDims(call: OperationCall): BuiltLayer {
   const [axis = 0] = axes;
   const at = call.axis(axis, x.shape.length + 1);
   if (axes.length !== 1 || x.shape.length >= 7) return call.unsupported("it adds several axes, or an eighth one");
-  const shape = (extents: LayerShape) => [...extents.slice(0, at), 1, ...extents.slice(at)];
-  return reshaped(x, shape(x.shape), shape);
+  return reshaped(x, widened(at));
 }
 
 export function squeeze(call: OperationCall): BuiltLayer {
@@ -65,17 +61,19 @@ export function squeeze(call: OperationCall): BuiltLayer {
     throw new ShapeError(
       `${call.title}: ${showLayerShape(x.shape)} has more than one element along ${axes.join(", ")}`,
     );
-  const shape = (extents: LayerShape) => extents.filter((_, i) => !axes.includes(i));
-  return reshaped(x, shape(x.shape), shape);
+  return reshaped(x, (extents) => extents.filter((_, i) => !axes.includes(i)));
 }
 
-function reshaped(x: TensorOperand, outputShape: LayerShape, shape: (extents: LayerShape) => LayerShape): BuiltLayer {
-  const run = (t: Tensor) =>
-    reshape(
-      t,
-      shape(t.shape).map((extent) => extent ?? 1),
-    ); // prettier-ignore
-  return stepsOn(x, outputShape, [{ op: "reshape", run }]);
+/** Extents with axes of one element put in or left out. */
+type Reshaping = <T>(extents: readonly T[]) => (T | number)[];
+
+/** One more axis, of one element, at that place. */
+function widened(at: number): Reshaping {
+  return (extents) => [...extents.slice(0, at), 1, ...extents.slice(at)];
+}
+
+function reshaped(x: TensorOperand, shape: Reshaping): BuiltLayer {
+  return stepsOn(x, shape(x.shape), [{ op: "reshape", run: (t) => reshape(t, shape(t.shape)) }]);
 }
 
 export function concatenate(call: OperationCall): BuiltLayer {
@@ -90,14 +88,9 @@ export function stack(call: OperationCall): BuiltLayer {
   const tensors = call.tensors();
   const rank = tensors[0]?.shape.length ?? 0;
   const axis = call.axis(call.number(["axis"], { place: 1, otherwise: 0 }), rank + 1);
-  const widen = (extents: LayerShape) => [...extents.slice(0, axis), 1, ...extents.slice(axis)];
-  const given = (t: Tensor) =>
-    reshape(
-      t,
-      widen(t.shape).map((extent) => extent ?? 1),
-    ); // prettier-ignore
-  const widened = tensors.map((operand) => ({ ...operand, shape: widen(operand.shape) }));
-  return joined(call, widened, { axis, given, op: "reshape" });
+  const widen = widened(axis);
+  const wide = tensors.map((operand) => ({ ...operand, shape: widen(operand.shape) }));
+  return joined(call, wide, { axis, given: (t) => reshape(t, widen(t.shape)), op: "reshape" });
 }
 
 interface Joining {
@@ -110,14 +103,11 @@ interface Joining {
 function joined(call: OperationCall, tensors: readonly TensorOperand[], { axis, given, op }: Joining): BuiltLayer {
   const [first] = tensors;
   if (!first) return call.unsupported("it joins nothing");
-  const outputShape = first.shape.map((extent, i) => {
-    const extents = tensors.map(({ shape }) => shape[i] ?? null);
-    if (i === axis) return extents.includes(null) ? null : extents.reduce<number>((sum, one) => sum + (one ?? 0), 0);
-    const known = extents.filter((one) => one !== null);
-    if (tensors.some(({ shape }) => shape.length !== first.shape.length) || new Set(known).size > 1)
-      throw new ShapeError(`${call.title}: its inputs differ outside axis ${axis}`);
-    return known[0] ?? extent;
-  });
+  const outputShape = tensors.slice(1).reduce<LayerShape>((all, { shape }) => {
+    const both = joinShapes(all, shape, axis);
+    if (!both) throw new ShapeError(`${call.title}: its inputs differ outside axis ${axis}`);
+    return both;
+  }, first.shape);
   return {
     weights: [],
     outputShape,

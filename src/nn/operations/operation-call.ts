@@ -37,7 +37,7 @@ const firstNames = [
   "xs",
   "arrays",
   "inputs",
-]; // prettier-ignore
+];
 
 /** One operation with the shapes it is called on. It remembers which arguments were read: `finish` refuses the rest. */
 export class OperationCall {
@@ -67,6 +67,11 @@ export class OperationCall {
       typeof key === "number" ? this.#operation.positional[key] : this.#operation.named.get(key),
     );
     return values.find((value) => value !== undefined && value !== null);
+  }
+
+  /** Whether a named argument is null, where that is another thing than left out. */
+  isNull(name: string): boolean {
+    return this.#operation.named.get(name) === null;
   }
 
   /** The tensor that the operation works on. */

@@ -1,6 +1,6 @@
 import { UnsupportedLayerError, WeightsFormatError } from "../../errors.ts";
 import type { Source } from "../connections.ts";
-import { asList, asName, asObject, isWhole, type JsonObject, property, refuse } from "../untrusted.ts";
+import { asList, asName, asObject, isObject, isWhole, type JsonObject, property, refuse } from "../untrusted.ts";
 import { type Argument, ArgumentReader, type Arguments, isReference, type Operation } from "./argument.ts";
 import { graphOperation } from "./graph-operation.ts";
 
@@ -53,10 +53,6 @@ function isUnnamedOperation(entry: JsonObject): boolean {
   if (!isObject(config) || !isObject(call) || property(call, "args") === undefined) return false;
   const ofLayer = ["trainable", "layers", "batch_shape"];
   return ofLayer.every((key) => property(config, key) === undefined);
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 type ReadCall = (node: unknown, path: string, sources: Source[]) => Arguments;
