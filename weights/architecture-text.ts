@@ -1,16 +1,15 @@
 import { WeightsFormatError } from "../src/errors.ts";
 import { parseStrictJson } from "./strict-json.ts";
+import { mostTextBytes } from "./utf8.ts";
 import { parseYaml } from "./yaml.ts";
-
-const mostTextLength = 64 * 2 ** 20;
 
 /** The model config in an architecture file: what `model.to_json()` or (Keras 1, and 2 up to 2.5) `model.to_yaml()`
  * wrote. JSON inside a JSON string, which `json.dump(model.to_json(), file)` makes, is read as well.
  * @returns the parsed config, not yet checked: `class_name`, `config`, often `keras_version` and `backend`
  * @throws WeightsFormatError for text that is neither, a key given twice, YAML with Python objects in it */
 export function parseArchitectureText(text: string, what: string): unknown {
-  if (text.length > mostTextLength)
-    throw new WeightsFormatError(`${what} has ${text.length} characters; at most ${mostTextLength} are read.`);
+  if (text.length > mostTextBytes)
+    throw new WeightsFormatError(`${what} has ${text.length} characters; at most ${mostTextBytes} are read.`);
   const plain = text.replace(/^\uFEFF/, "");
   if (isYamlText(plain)) return parseYaml(plain, what);
   const value = parseStrictJson(plain, what);

@@ -1,16 +1,16 @@
 import { WeightsFormatError } from "../src/errors.ts";
 import { parseArchitectureText } from "./architecture-text.ts";
-import type { ByteSource } from "./byte-source.ts";
+import { type ByteSource, orClose } from "./byte-source.ts";
 import { openModelFile } from "./open.ts";
+import { decodeUtf8, mostTextBytes } from "./utf8.ts";
 
-const mostBytes = 256 * 2 ** 20;
 const sampleBytes = 512;
 
 /** Reads a model's Keras config from a text (JSON or YAML), or from a model file, whose weights are left alone.
  * The source is closed when done.
  * @throws WeightsFormatError if there is none in it */
 export async function readArchitecture(source: ByteSource): Promise<unknown> {
-  if (isText(source)) return readText(source);
+  if (await orClose(source, () => isText(source))) return readText(source);
   const file = await openModelFile(source);
   try {
     if (file.config !== undefined) return file.config;
@@ -30,20 +30,14 @@ export function isText(source: ByteSource): boolean {
 }
 
 function readText(source: ByteSource): unknown {
+  const { name, size } = source;
   try {
-    if (source.size > mostBytes)
-      throw new WeightsFormatError(`${source.name} is a text of ${source.size} bytes; at most ${mostBytes} are read.`);
-    return parseArchitectureText(decode(source), source.name);
+    if (size > mostTextBytes)
+      throw new WeightsFormatError(`${name} is a text of ${size} bytes; at most ${mostTextBytes} are read.`);
+    const text = decodeUtf8(source.read(0, size));
+    if (text === undefined) throw new WeightsFormatError(`${name} is no text in UTF-8.`);
+    return parseArchitectureText(text, name);
   } finally {
     source.close();
-  }
-}
-
-function decode(source: ByteSource): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(source.read(0, source.size));
-  } catch (cause) {
-    if (cause instanceof WeightsFormatError) throw cause;
-    throw new WeightsFormatError(`${source.name} is no text in UTF-8.`, { cause });
   }
 }

@@ -1,8 +1,16 @@
-import { type MatchedWeight, mismatch, sameShape, type WeightSlot } from "./assign.ts";
+import {
+  groupSlots,
+  inOrder,
+  type MatchedWeight,
+  mismatch,
+  roleIn,
+  sameShape,
+  showSlots,
+  type WeightSlot,
+} from "./assign.ts";
 import { type ClassNode, classTree } from "./class-names.ts";
 import type { ModelFile, StoredLayer, StoredWeight } from "./model-file.ts";
 import { showShape } from "./number-format.ts";
-import { weightRole } from "./weight-role.ts";
 
 /** Pairs every slot of a model with one weight of a file of naming "class". As in Keras, the group's path counts: the
  * class in snake case and the number among the layers of that class, in each model and nested model by itself. Where
@@ -16,32 +24,19 @@ export function matchWeightsByClass(
   file: Pick<ModelFile, "layers" | "name">,
   config: unknown,
 ): MatchedWeight[] {
-  const wanted = slotsByLayer(slots);
+  const wanted = groupSlots(slots);
   const stored = new Map(file.layers.map((layer) => [layer.name, layer]));
   const tree = config === undefined ? [] : classTree(config);
   const paths = groupPaths([...wanted.keys()], [...stored.keys()], tree);
-  const byPath = pairAll(wanted, file, (layer) => ({
-    path: paths.get(layer),
-    found: stored.get(paths.get(layer) ?? ""),
-  }));
+  const byPath = pairAll(wanted, file, (layer) => {
+    const path = paths.get(layer);
+    return { path, found: path === undefined ? undefined : stored.get(path) };
+  });
   if (byPath.problems.length === 0) return inOrder(slots, byPath.pairs);
   const named = ownNames(file.layers);
   const byName = pairAll(wanted, file, (layer) => ({ found: named(layer) }));
   if (byName.problems.length === 0) return inOrder(slots, byName.pairs);
   throw mismatch(file.name, byPath.problems);
-}
-
-function slotsByLayer(slots: readonly WeightSlot[]): Map<string, WeightSlot[]> {
-  const byLayer = new Map<string, WeightSlot[]>();
-  for (const slot of slots) byLayer.set(slot.layer, [...(byLayer.get(slot.layer) ?? []), slot]);
-  return byLayer;
-}
-
-function inOrder(slots: readonly WeightSlot[], pairs: ReadonlyMap<WeightSlot, StoredWeight>): MatchedWeight[] {
-  return slots.flatMap((slot) => {
-    const stored = pairs.get(slot);
-    return stored ? [{ slot, stored }] : [];
-  });
 }
 
 /** The group of every layer that has weights.
@@ -139,7 +134,7 @@ function pairAll(
 
 function missing(layer: string, slots: readonly WeightSlot[], path: string | undefined): string {
   const wanted = path === undefined ? "" : `; the file has no group "${path}"`;
-  return `layer "${layer}": missing (${slotsShown(slots)})${wanted}`;
+  return `layer "${layer}": missing (${showSlots(slots)})${wanted}`;
 }
 
 function title({ name, ownName }: StoredLayer): string {
@@ -148,19 +143,17 @@ function title({ name, ownName }: StoredLayer): string {
 }
 
 const shapesOf = (weights: readonly StoredWeight[]) => weights.map((weight) => showShape(weight.shape)).join(", ");
-const slotsShown = (slots: readonly WeightSlot[]) =>
-  slots.map((slot) => `${slot.name} ${showShape(slot.shape)}`).join(", ");
 
 function pairLayer(slots: readonly WeightSlot[], stored: StoredLayer, { pairs, problems }: Paired): void {
   const where = `layer "${slots[0]?.layer}" (${title(stored)})`;
   const weights = withoutCounters(stored.weights, slots.length);
   const numbered = weights.every((weight, i) => weight.name === `vars/${i}`);
   const chosen = slots.map((slot, i) =>
-    numbered ? weights[i] : weights.find((weight) => weightRole(weight.name) === slot.name),
+    numbered ? weights[i] : weights.find((weight) => roleIn(slots, weight) === slot.name),
   );
   if (weights.length !== slots.length || chosen.includes(undefined)) {
     const names = weights.map((weight) => `${weight.name} ${showShape(weight.shape)}`).join(", ");
-    problems.push(`${where}: the file has ${names}, the model wants ${slotsShown(slots)}`);
+    problems.push(`${where}: the file has ${names}, the model wants ${showSlots(slots)}`);
     return;
   }
   for (const [i, slot] of slots.entries()) {

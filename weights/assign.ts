@@ -1,16 +1,12 @@
 import { nearest, WeightsFormatError } from "../src/errors.ts";
+import type { WeightSlot } from "../src/nn/model.ts";
+import { addTo } from "./lists.ts";
 import type { ModelFile, StoredWeight } from "./model-file.ts";
 import { showShape } from "./number-format.ts";
 import { renumberedLayers } from "./renumbered.ts";
 import { innerLayer, weightRole } from "./weight-role.ts";
 
-/** One place of a model that a weight must fill. */
-export interface WeightSlot {
-  readonly layer: string;
-  /** The role: `kernel`, `bias`, `gamma`, `beta`, `moving_mean`, `moving_variance`, `depthwise_kernel`, ... */
-  readonly name: string;
-  readonly shape: readonly number[];
-}
+export type { WeightSlot };
 
 export interface MatchedWeight {
   readonly slot: WeightSlot;
@@ -42,21 +38,25 @@ export function matchWeights(
   }
   for (const stray of strays) problems.push(strayMessage(stray, wanted));
   if (problems.length > 0) throw mismatch(file.name ?? "the weights file", problems);
+  return inOrder(slots, pairs);
+}
+
+/** One pair for every slot that has a weight. */
+export function inOrder(slots: readonly WeightSlot[], pairs: ReadonlyMap<WeightSlot, StoredWeight>): MatchedWeight[] {
   return slots.flatMap((slot) => {
     const stored = pairs.get(slot);
     return stored ? [{ slot, stored }] : [];
   });
 }
 
-function groupSlots(slots: readonly WeightSlot[]): Map<string, WeightSlot[]> {
+/** The slots of each layer. */
+export function groupSlots(slots: readonly WeightSlot[]): Map<string, WeightSlot[]> {
   const byLayer = new Map<string, WeightSlot[]>();
   for (const slot of slots) {
-    const list = byLayer.get(slot.layer) ?? [];
-    if (list.some((other) => other.name === slot.name)) {
+    if (byLayer.get(slot.layer)?.some((other) => other.name === slot.name)) {
       throw new WeightsFormatError(`The model asks twice for "${slot.name}" of the layer "${slot.layer}".`);
     }
-    list.push(slot);
-    byLayer.set(slot.layer, list);
+    addTo(byLayer, slot.layer, slot);
   }
   return byLayer;
 }
@@ -76,14 +76,18 @@ function groupStored(
   for (const stored of file.layers.flatMap((layer) => layer.weights)) {
     const owner = ownerNames(stored, wanted, aliases).find((name) => wanted.has(name));
     if (owner === undefined) strays.push(stored);
-    else byLayer.set(owner, [...(byLayer.get(owner) ?? []), stored]);
+    else addTo(byLayer, owner, stored);
   }
   return { byLayer, strays };
 }
 
 /** Model layers that a weight may belong to, the likeliest first. A nested model is one group in the file whose
  * weights name the inner layers: by their whole path, or by the last step of it. */
-function ownerNames(stored: StoredWeight, wanted: ReadonlyMap<string, unknown>, aliases: Aliases): string[] {
+export function ownerNames(
+  stored: StoredWeight,
+  wanted: ReadonlyMap<string, unknown>,
+  aliases: ReadonlyMap<string, string>,
+): string[] {
   const { layer, name } = stored;
   const inner = innerLayer(name);
   if (inner === undefined) return [aliases.get(layer) ?? layer];
@@ -92,8 +96,6 @@ function ownerNames(stored: StoredWeight, wanted: ReadonlyMap<string, unknown>, 
   const names = [layer, `${layer}/${path}`, `${layer}/${inner}`, ...(deeper.length === 1 ? deeper : []), inner];
   return names.map((one) => aliases.get(one) ?? one);
 }
-
-type Aliases = ReadonlyMap<string, string>;
 
 interface LayerWork {
   readonly layer: string;
@@ -106,17 +108,15 @@ function matchLayer(work: LayerWork, pairs: Choice, problems: string[]): void {
   const { layer, slots, stored, strays } = work;
   if (stored.length === 0) {
     const hint = nearest(layer, new Set(strays.map((weight) => weight.layer)));
-    const shapes = slots.map((slot) => `${slot.name} ${showShape(slot.shape)}`).join(", ");
-    problems.push(`layer "${layer}": missing (${shapes})${hint ? `; the file has a layer "${hint}"` : ""}`);
+    problems.push(`layer "${layer}": missing (${showSlots(slots)})${hint ? `; the file has a layer "${hint}"` : ""}`);
     return;
   }
-  const told = stored.every((weight) => weightRole(weight.name) !== undefined);
+  const told = stored.every((weight) => roleIn(slots, weight) !== undefined);
   const chosen = told ? byRole(slots, stored) : byOrder(slots, stored);
   if (!chosen) {
     const got = stored.map((weight) => `"${weight.name}" ${showShape(weight.shape)}`).join(", ");
-    const want = slots.map((slot) => `${slot.name} ${showShape(slot.shape)}`).join(", ");
     problems.push(
-      `layer "${layer}": the weights ${got} have names that tell nothing, and do not fit ${want} one way only`,
+      `layer "${layer}": the weights ${got} have names that tell nothing, and do not fit ${showSlots(slots)} one way only`,
     );
     return;
   }
@@ -147,7 +147,7 @@ function takeChosen({ layer, slots, stored }: LayerWork, chosen: Choice, pairs: 
 function byRole(slots: readonly WeightSlot[], stored: readonly StoredWeight[]): Choice {
   const choice: Choice = new Map();
   for (const weight of stored) {
-    const role = weightRole(weight.name);
+    const role = roleIn(slots, weight);
     const slot =
       slots.find((candidate) => candidate.name === role) ??
       // Keras 1 and some TensorFlow files call a depthwise layer's only kernel plainly "W" or "kernel".
@@ -157,18 +157,35 @@ function byRole(slots: readonly WeightSlot[], stored: readonly StoredWeight[]): 
   return choice;
 }
 
-/** Keras stores a layer's weights in one fixed order; the shapes must agree with it, or allow one other way only. */
+/** What a weight is to the layer that has these slots. */
+export function roleIn(slots: readonly WeightSlot[], { name }: StoredWeight): string | undefined {
+  return weightRole(
+    name,
+    slots.map((slot) => slot.name),
+  );
+}
+
+/** Keras stores a layer's weights in one fixed order; the shapes must agree with it, or allow one other way only. What
+ * some of the names do tell must agree as well. */
 function byOrder(slots: readonly WeightSlot[], stored: readonly StoredWeight[]): Choice | undefined {
   if (slots.length !== stored.length) return undefined;
-  const fits = slots.map((slot) => stored.filter((weight) => sameShape(weight.shape, slot.shape)));
-  const inOrder = slots.every((slot, i) => sameShape(stored[i]?.shape ?? [], slot.shape));
+  const places = new Map(stored.map((weight) => [weight, slots.find(({ name }) => name === roleIn(slots, weight))]));
+  const suits = (weight: StoredWeight | undefined, slot: WeightSlot) =>
+    weight !== undefined && sameShape(weight.shape, slot.shape) && (places.get(weight) ?? slot) === slot;
+  const fits = slots.map((slot) => stored.filter((weight) => suits(weight, slot)));
+  const isInOrder = slots.every((slot, i) => suits(stored[i], slot));
   const single = fits.every((list) => list.length === 1) && new Set(fits.flat()).size === slots.length;
-  if (!inOrder && !single) return undefined;
+  if (!isInOrder && !single) return undefined;
   const pairs = slots.flatMap((slot, i): [WeightSlot, StoredWeight][] => {
-    const weight = inOrder ? stored[i] : fits[i]?.[0];
+    const weight = isInOrder ? stored[i] : fits[i]?.[0];
     return weight ? [[slot, weight]] : [];
   });
   return new Map(pairs);
+}
+
+/** `kernel 3x3x1x2, bias 2`. */
+export function showSlots(slots: readonly WeightSlot[]): string {
+  return slots.map((slot) => `${slot.name} ${showShape(slot.shape)}`).join(", ");
 }
 
 export function sameShape(a: readonly number[], b: readonly number[]): boolean {

@@ -12,6 +12,7 @@ export class BlobSink implements ByteSink {
     this.#parts.push(bytes);
   }
 
+  /** What was written, as one Blob. */
   finish(): Blob {
     return new Blob(this.#parts, { type: "application/octet-stream" });
   }

@@ -41,3 +41,14 @@ export function checkRange(name: string, size: number, offset: number, length: n
       "The file is damaged or was cut short: get it again.",
   );
 }
+
+/** Runs what opens a file on something that belongs to it from here on: if that fails, it is closed.
+ * @throws what `body` throws */
+export async function orClose<T>(owned: { close(): void }, body: () => T | Promise<T>): Promise<T> {
+  try {
+    return await body();
+  } catch (error) {
+    owned.close();
+    throw error;
+  }
+}

@@ -35,7 +35,7 @@ export function cachePath(spec: KnownFile, options: CacheOptions): string {
 }
 
 /** Where the same file would lie in Keras' own cache. */
-export function kerasPath(spec: KnownFile, options: CacheOptions): string {
+function kerasPath(spec: KnownFile, options: CacheOptions): string {
   const kerasHome = process.env.KERAS_HOME ?? join(homedir(), ".keras");
   return join(options.kerasDir ?? join(kerasHome, "models"), spec.kerasFile);
 }

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { WeightsFormatError } from "../src/errors.ts";
 import { applications, olderNames } from "../src/nn/applications/application.ts";
 import { aliasResnet50 } from "../src/nn/applications/resnet50.ts";
@@ -9,9 +8,10 @@ import type { ByteSink } from "./byte-sink.ts";
 import { modernise } from "./keras1-weights.ts";
 import { matchFile } from "./match-file.ts";
 import type { ModelFile } from "./model-file.ts";
-import { backendOf, isTheano, type ModelParts, openModelParts, openWeights } from "./model-parts.ts";
+import { backendOf, inFile, isTheano, type ModelParts, openModelParts, openWeights } from "./model-parts.ts";
 import { openSource } from "./model-source.ts";
-import { modelNames, namedWeights, withArchitecture } from "./resolve.host.ts";
+import { elementCount } from "./number-format.ts";
+import { modelNames, modelPath, namedWeights, withArchitecture } from "./resolve.host.ts";
 import { type SaveOptions, saveSource } from "./save.ts";
 import { type SaveSource, slotsOf } from "./save-plan.ts";
 
@@ -36,19 +36,22 @@ export interface Converted {
  * @throws as `resolveModel` for what is read and as `saveSource` for what is written */
 export async function convertModel(sink: ByteSink, options: ConvertOptions): Promise<Converted> {
   const { model, theano = false } = options;
-  const { file, config } = await open(options);
+  const { name, file, config } = await open(options);
   try {
-    const parsed = parseModelConfig(config, { theano: isTheano({ config, file }, options) });
-    const { layers } = buildGraph(parsed);
-    const modern = modernise(file, layers, { theano, backend: backendOf(config) });
+    const { parsed, layers } = inFile(name, () => {
+      const read = parseModelConfig(config, { theano: isTheano({ config, file }, options) });
+      return { parsed: read, layers: buildGraph(read).layers };
+    });
+    const aliases = aliasesOf(model, layers);
+    const modern = modernise(file, layers, { theano, backend: backendOf(config), aliases });
     const slots = slotsOf(layers);
-    const pairs = matchFile(modern.file, { slots, config: parsed.config, aliases: aliasesOf(model, layers) });
+    const pairs = matchFile(modern.file, { slots, config: parsed.config, aliases });
     await saveSource(
       sourceOf({ config: parsed.config, layers, pairs, metadata: metadataOf(model, file) }),
       sink,
       options,
     );
-    const parameters = slots.reduce((sum, { shape }) => sum + shape.reduce((all, one) => all * one, 1), 0);
+    const parameters = slots.reduce((sum, { shape }) => sum + elementCount(shape), 0);
     return { tensors: slots.length, parameters, notes: [...parsed.notes, ...modern.notes] };
   } finally {
     file.close();
@@ -56,12 +59,11 @@ export async function convertModel(sink: ByteSink, options: ConvertOptions): Pro
 }
 
 async function open({ model, weights }: ConvertOptions): Promise<ModelParts> {
-  // of what is neither a name nor a file, it says so
-  if (modelNames.includes(model) || !existsSync(model)) {
+  if (modelNames.includes(model)) {
     const config = await withArchitecture(model, (parts) => parts.config);
-    return { config, file: await openWeights(await openSource(weights ?? namedWeights(model))) };
+    return { name: model, config, file: await openWeights(await openSource(weights ?? namedWeights(model))) };
   }
-  const parts = await openModelParts(model, weights);
+  const parts = await openModelParts(modelPath(model), weights);
   if (parts.config !== undefined) return parts;
   parts.file.close();
   throw new WeightsFormatError(

@@ -6,6 +6,7 @@ import { readNative } from "./hdf5-memory.ts";
 import { formatOf } from "./hdf5-type.ts";
 import {
   allocateFloat32,
+  checkRows,
   decodeInto,
   elementCount,
   formatBytes,
@@ -157,9 +158,7 @@ class RowReader {
     const { shape, metadata } = this.layout;
     const rows = shape[0] ?? 1;
     if (!this.isOpen()) throw new WeightsFormatError(`${this.what}: read after close().`);
-    if (!Number.isInteger(start) || !Number.isInteger(count) || start < 0 || count < 0 || start + count > rows) {
-      throw new WeightsFormatError(`${this.what}: rows ${start} to ${start + count} wanted, it has ${rows}.`);
-    }
+    checkRows(this.what, rows, { start, count });
     const rowElements = elementCount(shape.slice(1));
     const out = allocateFloat32(count * rowElements, this.what);
     const watch = this.session.mount.watch;

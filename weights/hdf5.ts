@@ -1,6 +1,5 @@
-import type { Metadata } from "h5wasm";
 import { BacklightError, WeightsFormatError } from "../src/errors.ts";
-import type { ByteSource } from "./byte-source.ts";
+import { type ByteSource, orClose } from "./byte-source.ts";
 import { type AttributeValue, readAttribute } from "./hdf5-attribute.ts";
 import { type Hdf5Dataset, openDataset } from "./hdf5-dataset.ts";
 import { checkHdf5Header } from "./hdf5-header.ts";
@@ -36,18 +35,13 @@ export interface Hdf5Session {
   kind(path: string): "group" | "dataset" | "missing";
 }
 
-export type { AttributeValue, Hdf5Dataset, Metadata };
-
 /** Opens an HDF5 file for reading. The source belongs to the file from here on: `close()` closes it.
  * @throws WeightsFormatError when it is not HDF5, cut short, or damaged */
 export async function openHdf5(source: ByteSource): Promise<Hdf5File> {
-  try {
+  return await orClose(source, async () => {
     checkHdf5Header(source);
     return openIn(await hdf5Library(), source);
-  } catch (error) {
-    source.close();
-    throw error;
-  }
+  });
 }
 
 function openIn(module: H5Module, source: ByteSource): Hdf5File {

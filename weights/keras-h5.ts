@@ -1,20 +1,17 @@
 import { WeightsFormatError } from "../src/errors.ts";
-import type { ByteSource } from "./byte-source.ts";
+import { type ByteSource, orClose } from "./byte-source.ts";
 import { type Hdf5File, openHdf5 } from "./hdf5.ts";
+import { datasetWeight } from "./hdf5-weight.ts";
 import { NUMBERED_FORMAT, readNumberedLayers } from "./keras-numbered.ts";
 import type { ModelFile, StoredLayer, StoredWeight } from "./model-file.ts";
+import { parseStrictJson } from "./strict-json.ts";
 
 /** Opens a Keras 1 or 2 `.h5` file: `model.save()`, `model.save_weights()`, or the files of keras.applications.
  * The source belongs to the file from here on.
  * @throws WeightsFormatError for other formats (named), hostile files and damaged ones */
 export async function openKerasH5(source: ByteSource): Promise<ModelFile> {
   const file = await openHdf5(source);
-  try {
-    return readKerasH5(file);
-  } catch (error) {
-    file.close();
-    throw error;
-  }
+  return await orClose(file, () => readKerasH5(file));
 }
 
 /** Reads an HDF5 file that is open already; it belongs to what is returned.
@@ -91,16 +88,7 @@ function storedWeight(file: Hdf5File, group: string, layer: string, name: string
         "The file is incomplete: save or download it again.",
     );
   }
-  const data = file.dataset(path);
-  return {
-    layer,
-    name,
-    shape: data.shape,
-    dtype: data.dtype,
-    sizeBytes: data.sizeBytes,
-    read: () => data.readFloat32(),
-    readRows: (start, count) => data.readRows(start, count),
-  };
+  return datasetWeight(file.dataset(path), { layer, name });
 }
 
 function refuseRepeats(fileName: string, what: string, names: readonly string[]): void {
@@ -147,11 +135,7 @@ function textAttribute(file: Hdf5File, paths: readonly string[], name: string): 
 function parseConfig(file: Hdf5File): unknown {
   const text = file.attr("/", "model_config");
   if (text === undefined) return undefined;
-  try {
-    if (typeof text !== "string") throw new TypeError("it is no text");
-    return JSON.parse(text);
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new WeightsFormatError(`${file.name}: the attribute "model_config" is not JSON: ${why}.`, { cause });
-  }
+  const what = `${file.name}: the attribute "model_config"`;
+  if (typeof text !== "string") throw new WeightsFormatError(`${what} is not JSON: it is no text.`);
+  return parseStrictJson(text, what);
 }

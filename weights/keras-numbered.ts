@@ -1,5 +1,6 @@
 import { WeightsFormatError } from "../src/errors.ts";
 import type { Hdf5File } from "./hdf5.ts";
+import { datasetWeight } from "./hdf5-weight.ts";
 import type { StoredLayer, StoredWeight } from "./model-file.ts";
 
 /** The format of files whose layers have numbers for names, from before Keras 1. */
@@ -41,13 +42,5 @@ function storedWeight(file: Hdf5File, group: string, about: Pick<StoredWeight, "
       `${file.name}: "nb_params" of ${group} counts "${about.name}", but ${path} is no data set of the file. ` +
         "The file is incomplete: save or download it again.",
     );
-  const data = file.dataset(path);
-  return {
-    ...about,
-    shape: data.shape,
-    dtype: data.dtype,
-    sizeBytes: data.sizeBytes,
-    read: () => data.readFloat32(),
-    readRows: (start, rows) => data.readRows(start, rows),
-  };
+  return datasetWeight(file.dataset(path), about);
 }

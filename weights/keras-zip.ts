@@ -1,21 +1,22 @@
 import { WeightsFormatError } from "../src/errors.ts";
-import type { ByteSource } from "./byte-source.ts";
+import { isObject, property } from "../src/nn/untrusted.ts";
+import { type ByteSource, orClose } from "./byte-source.ts";
 import { openKeras3H5 } from "./keras3-h5.ts";
 import type { ModelFile } from "./model-file.ts";
 import { parseStrictJson } from "./strict-json.ts";
+import { decodeUtf8, mostTextBytes } from "./utf8.ts";
 import { openZip, type ZipFile } from "./zip.ts";
 
 const configName = "config.json";
 const metadataName = "metadata.json";
 const weightsName = "model.weights.h5";
-const mostJsonBytes = 64 * 2 ** 20;
 
 /** Opens a `.keras` file: a zip archive of the architecture, the weights and a note about Keras' version. How the model
  * was compiled and built is not read. The source belongs to the file from here on.
  * @throws WeightsFormatError for zip archives of other things, hostile files and damaged ones */
 export async function openKerasZip(source: ByteSource): Promise<ModelFile> {
   const zip = openZip(source);
-  try {
+  return await orClose(zip, async () => {
     checkContents(zip);
     const config = readJson(zip, configName);
     const kerasVersion = versionOf(zip);
@@ -32,10 +33,7 @@ export async function openKerasZip(source: ByteSource): Promise<ModelFile> {
         zip.close();
       },
     };
-  } catch (error) {
-    zip.close();
-    throw error;
-  }
+  });
 }
 
 function checkContents({ name, entries }: ZipFile): void {
@@ -60,21 +58,16 @@ function advice(names: readonly string[]): string {
 function readJson(zip: ZipFile, entryName: string): unknown {
   const what = `${zip.name}: ${entryName}`;
   const sizeBytes = zip.entries.find((entry) => entry.name === entryName)?.sizeBytes ?? 0;
-  if (sizeBytes > mostJsonBytes)
-    throw new WeightsFormatError(`${what} has ${sizeBytes} bytes; at most ${mostJsonBytes} of JSON are read.`);
-  const bytes = zip.readEntry(entryName);
-  try {
-    return parseStrictJson(new TextDecoder("utf-8", { fatal: true }).decode(bytes), what);
-  } catch (cause) {
-    if (cause instanceof WeightsFormatError) throw cause;
-    throw new WeightsFormatError(`${what} is no UTF-8 text.`, { cause });
-  }
+  if (sizeBytes > mostTextBytes)
+    throw new WeightsFormatError(`${what} has ${sizeBytes} bytes; at most ${mostTextBytes} of JSON are read.`);
+  const text = decodeUtf8(zip.readEntry(entryName));
+  if (text === undefined) throw new WeightsFormatError(`${what} is no UTF-8 text.`);
+  return parseStrictJson(text, what);
 }
 
 function versionOf(zip: ZipFile): string | undefined {
   if (!zip.entries.some((entry) => entry.name === metadataName)) return undefined;
   const metadata = readJson(zip, metadataName);
-  const isObject = typeof metadata === "object" && metadata !== null && Object.hasOwn(metadata, "keras_version");
-  const version = isObject ? (metadata as { keras_version: unknown }).keras_version : undefined;
+  const version = isObject(metadata) ? property(metadata, "keras_version") : undefined;
   return typeof version === "string" ? version : undefined;
 }

@@ -1,9 +1,11 @@
 import { WeightsFormatError } from "../src/errors.ts";
 import type { Layer } from "../src/nn/graph.ts";
+import { ownerNames } from "./assign.ts";
 import { NUMBERED_FORMAT } from "./keras-numbered.ts";
 import type { ModelFile, StoredLayer, StoredWeight } from "./model-file.ts";
+import { renumberedLayers } from "./renumbered.ts";
+import { slotsOf } from "./save-plan.ts";
 import { type Turning, turned } from "./turned-weight.ts";
-import { innerLayer } from "./weight-role.ts";
 
 export interface OldWeights {
   /** With its layers under the model's names and its kernels in TensorFlow's order. */
@@ -15,6 +17,8 @@ export interface OldWeights {
 export interface OldWeightsOptions {
   /** Whether the file's kernels come from Theano; asked only where the file does not say. */
   readonly theano?: boolean;
+  /** Layer name in the file to layer name in the model, where the two differ. */
+  readonly aliases?: ReadonlyMap<string, string>;
   /** As the architecture says it, where the weights' file does not. */
   readonly backend?: string | undefined;
 }
@@ -33,7 +37,11 @@ export function modernise(file: ModelFile, layers: readonly Layer[], options: Ol
   const isOld = file.kerasVersion === undefined || /^[01]\./.test(file.kerasVersion);
   if (!isOld && !isTheano) return { file, notes: [] };
   const named = file.format === NUMBERED_FORMAT ? byNumber(file, layers) : file.layers;
-  const work: Work = { byName: new Map(layers.map((layer) => [layer.name, layer])), isOld, isTheano, kernels: 0 };
+  // by the same names as later: a kernel that is not found here would stay as it is, and might fit all the same
+  const aliases = new Map([...renumberedLayers(slotsOf(layers), { layers: named }), ...(options.aliases ?? [])]);
+  const withWeights = layers.filter((layer) => layer.weights.length > 0);
+  const byName = new Map(withWeights.map((layer) => [layer.name, layer]));
+  const work: Work = { byName, aliases, isOld, isTheano, kernels: 0 };
   const modern = named.map((stored) => ({
     ...stored,
     weights: stored.weights.map((weight) => moderniseWeight(weight, work)),
@@ -66,7 +74,10 @@ function paddedOtherwise(layers: readonly Layer[]): string[] {
 }
 
 interface Work {
+  /** The model's layers that have weights. */
   readonly byName: ReadonlyMap<string, Layer>;
+  /** Layer name in the file to layer name in the model. */
+  readonly aliases: ReadonlyMap<string, string>;
   readonly isOld: boolean;
   readonly isTheano: boolean;
   /** Kernels that Theano would have turned, found so far. */
@@ -88,7 +99,7 @@ function byNumber(file: ModelFile, layers: readonly Layer[]): StoredLayer[] {
     throw new WeightsFormatError(
       `${file.name} has ${stored.length} layers with weights (of ${file.layers.length}), known by their numbers alone; ` +
         `the model has ${own.length} (${own
-          .slice(0, 4)
+          .slice(0, listedNames)
           .map((layer) => layer.name)
           .join(", ")}, ...). Is it the architecture of this very file?`,
     );
@@ -99,12 +110,9 @@ function byNumber(file: ModelFile, layers: readonly Layer[]): StoredLayer[] {
 }
 
 function moderniseWeight(weight: StoredWeight, work: Work): StoredWeight {
-  const layer = ownersOf(weight)
-    .map((name) => work.byName.get(name))
-    .find((found) => found !== undefined);
-  if (!layer) return weight;
-  const owned = layer.name === weight.layer || innerLayer(weight.name) !== undefined;
-  const here = owned ? weight : { ...weight, layer: layer.name };
+  const owned = ownerOf(weight, work);
+  if (!owned) return weight;
+  const { layer, here } = owned;
   const wanted = kernelOf(layer, weight);
   if (!wanted) return here;
   if (turnedByTheano.has(layer.className)) work.kernels++;
@@ -112,13 +120,24 @@ function moderniseWeight(weight: StoredWeight, work: Work): StoredWeight {
   return turning ? turned(here, turning) : here;
 }
 
-/** Where the weight may belong. In Keras 1 a nested model is one group whose weights are called `layer_W`. */
-function ownersOf({ layer, name }: StoredWeight): string[] {
-  const inner = innerLayer(name);
-  const plain = name
+interface Owned {
+  readonly layer: Layer;
+  /** The weight under the name of its layer. */
+  readonly here: StoredWeight;
+}
+
+/** The layer that a weight will be given to. In Keras 1 a nested model is one group whose weights are called `layer_W`. */
+function ownerOf(weight: StoredWeight, { byName, aliases }: Work): Owned | undefined {
+  const told = ownerNames(weight, byName, aliases).flatMap((name) => byName.get(name) ?? [])[0];
+  if (told) return { layer: told, here: weight };
+  const plain = weight.name
     .replace(/:\d+$/, "")
     .replace(/_(?:W|b|depthwise_kernel|pointwise_kernel|gamma|beta|running_mean|running_std|alphas)(?:_\d+)?$/, "");
-  return [layer, ...[inner, plain].flatMap((one) => (one === undefined ? [] : [`${layer}/${one}`, one]))];
+  for (const name of [`${weight.layer}/${plain}`, plain]) {
+    const layer = byName.get(aliases.get(name) ?? name);
+    if (layer) return { layer, here: { ...weight, layer: name } };
+  }
+  return undefined;
 }
 
 /** The shape that the model wants for a weight that is a kernel of a convolution. */

@@ -1,10 +1,11 @@
 import { WeightsFormatError } from "../src/errors.ts";
-import type { ByteSource } from "./byte-source.ts";
+import { type ByteSource, orClose } from "./byte-source.ts";
 import { type Hdf5File, openHdf5 } from "./hdf5.ts";
+import { datasetWeight } from "./hdf5-weight.ts";
 import type { ModelFile, StoredLayer, StoredWeight } from "./model-file.ts";
 
 /** What a model keeps its layers in: `layers` from Keras 2.14 on, the other in Keras 2.12 and 2.13. */
-export const containers: readonly string[] = ["layers", "_layer_checkpoint_dependencies"];
+const containers: readonly string[] = ["layers", "_layer_checkpoint_dependencies"];
 
 /** Children of a model or a layer that no prediction needs: state of the training and of random numbers. */
 const trainingState =
@@ -24,12 +25,7 @@ const deepestPart = 3;
  * @throws WeightsFormatError for other formats, hostile files and damaged ones */
 export async function openKeras3H5(source: ByteSource): Promise<ModelFile> {
   const file = await openHdf5(source);
-  try {
-    return readKeras3H5(file);
-  } catch (error) {
-    file.close();
-    throw error;
-  }
+  return await orClose(file, () => readKeras3H5(file));
 }
 
 /** Whether an open HDF5 file names its groups by class, as Keras 3 does. */
@@ -133,18 +129,6 @@ function readVars(walk: Walk, { path, steps }: Place): StoredWeight[] {
   walk.weights += keys.length;
   if (walk.weights > walk.most.weights)
     throw new WeightsFormatError(`${file.name}: over ${walk.most.weights} weights: that is no weights file.`);
-  return keys.map((key) => storedWeight(file, `${group}/${key}`, steps.join("/"), key));
-}
-
-function storedWeight(file: Hdf5File, path: string, layer: string, key: string): StoredWeight {
-  const data = file.dataset(path);
-  return {
-    layer,
-    name: `vars/${key}`,
-    shape: data.shape,
-    dtype: data.dtype,
-    sizeBytes: data.sizeBytes,
-    read: () => data.readFloat32(),
-    readRows: (start, count) => data.readRows(start, count),
-  };
+  const layer = steps.join("/");
+  return keys.map((key) => datasetWeight(file.dataset(`${group}/${key}`), { layer, name: `vars/${key}` }));
 }

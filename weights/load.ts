@@ -7,10 +7,12 @@ import { imagenetNames } from "./imagenet.ts";
 import { modernise } from "./keras1-weights.ts";
 import { matchFile } from "./match-file.ts";
 import type { ModelFile, StoredWeight } from "./model-file.ts";
-import { backendOf, isTheano, openModelParts, openWeights } from "./model-parts.ts";
+import { backendOf, inFile, isTheano, openModelParts, openWeights } from "./model-parts.ts";
 import { type ModelSource, openSource } from "./model-source.ts";
+import { elementCount } from "./number-format.ts";
 import { parseStrictJson } from "./strict-json.ts";
 
+/** How weights are read. */
 export interface LoadOptions {
   /** Called as weights reach the GPU, in bytes of the file. */
   onProgress?: (doneBytes: number, totalBytes: number) => void;
@@ -19,6 +21,7 @@ export interface LoadOptions {
   theano?: boolean;
 }
 
+/** How a model is read, and what its file does not say. */
 export interface LoadModelOptions extends LoadOptions {
   /** Where the weights are, if the model's own file is an architecture (JSON or YAML text), or others are wanted. */
   weights?: ModelSource;
@@ -38,15 +41,15 @@ const MOST_WAITING_BYTES = 8 * 1024 * 1024;
  * @throws WeightsFormatError, UnsupportedLayerError, ShapeError; BacklightError for a server that refuses. Nothing stays
  *   allocated then */
 export async function loadModel(engine: Engine, source: ModelSource, options: LoadModelOptions = {}): Promise<Model> {
-  const { config, file } = await openModelParts(source, options.weights);
+  const { name, config, file } = await openModelParts(source, options.weights);
   try {
     if (config === undefined) throw withoutArchitecture(file);
     const theano = isTheano({ config, file }, options);
     return await orDispose(
-      Model.fromConfig(engine, config, { theano, layers: options.layers ?? {} }),
+      inFile(name, () => Model.fromConfig(engine, config, { theano, layers: options.layers ?? {} })),
       async (model) => {
-        await fill(model, { file, config }, options);
         aliasResnet50(model);
+        await fill(model, { file, config }, options);
         const preprocessing = readPreprocessing(file);
         if (preprocessing !== undefined) model.preprocessing = preprocessing;
         const classNames = readClassNames(file);
@@ -88,9 +91,9 @@ interface Origin {
 }
 
 async function fill(model: Model, origin: Origin, options: LoadOptions): Promise<void> {
-  const modern = modernise(origin.file, model.layers, { ...options, backend: backendOf(origin.config) });
+  const { aliases, layers } = model;
+  const modern = modernise(origin.file, layers, { ...options, backend: backendOf(origin.config), aliases });
   model.notes.push(...modern.notes);
-  const { aliases } = model;
   const pairs = matchFile(modern.file, { slots: model.weightSlots(), config: origin.config, aliases });
   const total = pairs.reduce((sum, { stored }) => sum + stored.sizeBytes, 0);
   let done = 0;
@@ -119,7 +122,7 @@ async function fill(model: Model, origin: Origin, options: LoadOptions): Promise
 /** A stored weight as blocks of rows; each may stand in `scratch`, and is to be used before the next is asked for. */
 function* pieces(stored: StoredWeight, scratch: Float32Array): Generator<{ start: number; values: Float32Array }> {
   const [rows = 1, ...rest] = stored.shape;
-  const rowElements = rest.reduce((product, extent) => product * extent, 1);
+  const rowElements = elementCount(rest);
   const read = (row: number, count: number): Float32Array => {
     const size = count * rowElements;
     if (!stored.readRowsInto || size > scratch.length) return stored.readRows(row, count);
@@ -157,7 +160,8 @@ function readClassNames({ name, metadata }: ModelFile): readonly string[] | unde
   throw new WeightsFormatError(`${name}: metadata "classes" is no list of names`);
 }
 
-async function orDispose(model: Model, body: (model: Model) => Promise<void> | void): Promise<Model> {
+/** The model as `body` leaves it; if that fails, the model is freed. */
+export async function orDispose(model: Model, body: (model: Model) => Promise<void> | void): Promise<Model> {
   try {
     await body(model);
     return model;

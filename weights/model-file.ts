@@ -29,7 +29,7 @@ export interface StoredLayer {
 export interface ModelFile {
   /** For messages. */
   readonly name: string;
-  /** "keras-h5", "keras", "keras-weights-h5", "tfjs", "safetensors": for the summary and messages. */
+  /** "keras-h5", "keras-nb-layers-h5" (before Keras 1), "keras", "keras-weights-h5", "tfjs" or "safetensors". */
   readonly format: string;
   /** Keras' model config (parsed JSON), when the file has one. */
   readonly config?: unknown;

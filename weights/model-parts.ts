@@ -1,17 +1,18 @@
-import { WeightsFormatError } from "../src/errors.ts";
+import { ShapeError, UnsupportedLayerError, WeightsFormatError } from "../src/errors.ts";
+import { isObject, property } from "../src/nn/untrusted.ts";
 import { isText, readArchitecture } from "./architecture.ts";
 import { parseArchitectureText } from "./architecture-text.ts";
-import type { ByteSource } from "./byte-source.ts";
+import { type ByteSource, orClose } from "./byte-source.ts";
 import type { ModelFile } from "./model-file.ts";
 import { type ModelSource, type OpenedSource, openSource } from "./model-source.ts";
 import { openModelFile } from "./open.ts";
-import { isTfjsJson, openTfjs } from "./tfjs.ts";
-
-/** No model.json is longer. */
-const mostTextBytes = 64 * 2 ** 20;
+import { isTfjsJson, openTfjs, readTfjsConfig } from "./tfjs.ts";
+import { mostTextBytes } from "./utf8.ts";
 
 /** A model's architecture, and the file that its weights are in. */
 export interface ModelParts {
+  /** What the architecture's file is called, for messages. */
+  readonly name: string;
   /** Keras' config, parsed; undefined where the file has none. */
   readonly config: unknown;
   /** Whoever asked closes it. */
@@ -22,13 +23,25 @@ export interface ModelParts {
  * @throws WeightsFormatError for what is no model; for an architecture without `weights` */
 export async function openModelParts(model: ModelSource, weights?: ModelSource): Promise<ModelParts> {
   const opened = await openSource(model);
+  const { name } = opened.source;
   if (weights === undefined) {
     const file = await openWeights(opened);
-    return { config: file.config, file };
+    return { name, config: file.config, file };
   }
   const config = await architectureOf(opened);
-  const { source, shards } = await openSource(weights);
-  return { config, file: await openWeights(shards ? { source, shards } : { source }) };
+  return { name, config, file: await openWeights(await openSource(weights)) };
+}
+
+/** Runs what makes a model of the architecture in a file, and adds the file's name to what it says of it: a config's
+ * errors tell only the place in the config. */
+export function inFile<T>(name: string, body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    const Kind = [WeightsFormatError, UnsupportedLayerError, ShapeError].find((kind) => error instanceof kind);
+    if (!Kind || !(error instanceof Error) || error.message.startsWith(name)) throw error;
+    throw new Kind(`${name}: ${error.message}`, { cause: error });
+  }
 }
 
 /** Whether a model comes from Theano: what its file or its architecture says, else what the user says. */
@@ -42,23 +55,32 @@ export function isTheano(
 
 /** The backend that an architecture names. */
 export function backendOf(config: unknown): string | undefined {
-  const backend = typeof config === "object" && config !== null && "backend" in config ? config.backend : undefined;
+  const backend = isObject(config) ? property(config, "backend") : undefined;
   return typeof backend === "string" ? backend : undefined;
+}
+
+type SourceKind = "text" | "tfjs" | "binary";
+
+/** The source is closed if it cannot be read. */
+async function kindOf(source: ByteSource): Promise<SourceKind> {
+  return await orClose(source, () => {
+    if (!isText(source)) return "binary";
+    return isTfjs(source) ? "tfjs" : "text";
+  });
 }
 
 /** Opens a file with weights, of any kind.
  * @throws WeightsFormatError for an architecture alone */
 export async function openWeights({ source, shards }: OpenedSource): Promise<ModelFile> {
-  if (!isText(source)) return await openModelFile(source);
-  if (!isTfjs(source)) {
-    source.close();
+  const kind = await kindOf(source);
+  if (kind === "binary") return await openModelFile(source);
+  if (kind === "tfjs" && shards) return await openTfjs(source, shards);
+  source.close();
+  if (kind === "text")
     throw new WeightsFormatError(
       `${source.name} is a text: an architecture has no weights in it. Give the file of the weights with it ` +
         "(the option `weights`; --weights FILE on the command line).",
     );
-  }
-  if (shards) return await openTfjs(source, shards);
-  source.close();
   throw new WeightsFormatError(
     `${source.name} is a model.json of TensorFlow.js, whose weights are in other files. Give its path or URL, or ` +
       "choose all of its files together.",
@@ -66,11 +88,10 @@ export async function openWeights({ source, shards }: OpenedSource): Promise<Mod
 }
 
 /** A model's config, whatever kind of file it is in; its weights are left alone. The source is closed when done. */
-export async function architectureOf({ source, shards }: OpenedSource): Promise<unknown> {
-  if (!isText(source) || !isTfjs(source)) return await readArchitecture(source);
-  const file = await openWeights(shards ? { source, shards } : { source });
-  file.close();
-  if (file.config !== undefined) return file.config;
+export async function architectureOf({ source }: OpenedSource): Promise<unknown> {
+  if ((await kindOf(source)) !== "tfjs") return await readArchitecture(source);
+  const config = readTfjsConfig(source);
+  if (config !== undefined) return config;
   throw new WeightsFormatError(`${source.name} is a model of TensorFlow.js without an architecture in it.`);
 }
 

@@ -47,13 +47,21 @@ function pathOf(url: URL): string {
 
 async function openUrl(url: URL): Promise<OpenedSource> {
   const name = url.protocol === "data:" ? "the data: URL" : url.href;
-  const response = await fetch(url).catch((cause: unknown) => {
+  const source = await blobSource(new File([await fetchBlob(url, name)], name));
+  // blob: and data: have no folder
+  return url.protocol.startsWith("http") ? { source, shards: shardsBelow(url) } : { source };
+}
+
+async function fetchBlob(url: URL, name: string): Promise<Blob> {
+  try {
+    const response = await fetch(url);
+    if (!response.ok) throw new BacklightError(`${name}: the server answered ${response.status}.`);
+    // A Blob may be kept out of memory by the browser.
+    return await response.blob();
+  } catch (cause) {
+    if (cause instanceof BacklightError) throw cause;
     throw new BacklightError(`${name} cannot be fetched: ${cause instanceof Error ? cause.message : cause}`, { cause });
-  });
-  if (!response.ok) throw new BacklightError(`${name}: the server answered ${response.status}.`);
-  // A Blob may be kept out of memory by the browser.
-  const { source } = await openSource(new File([await response.blob()], name));
-  return { source, shards: shardsBelow(url) };
+  }
 }
 
 async function openFiles(files: readonly File[]): Promise<OpenedSource> {

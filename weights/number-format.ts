@@ -146,3 +146,9 @@ function roundToEven(value: number): number {
   const rest = value - floor;
   return rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
 }
+
+/** Throws WeightsFormatError unless an array of so many rows has the rows [start, start + count). */
+export function checkRows(what: string, rows: number, { start, count }: { start: number; count: number }): void {
+  if (Number.isInteger(start) && Number.isInteger(count) && start >= 0 && count >= 0 && start + count <= rows) return;
+  throw new WeightsFormatError(`${what}: rows ${start} to ${start + count} wanted, it has ${rows}.`);
+}

@@ -1,5 +1,5 @@
 import { WeightsFormatError } from "../src/errors.ts";
-import type { ByteSource } from "./byte-source.ts";
+import { type ByteSource, orClose } from "./byte-source.ts";
 import { openHdf5 } from "./hdf5.ts";
 import { isHdf5 } from "./hdf5-header.ts";
 import { readKerasH5 } from "./keras-h5.ts";
@@ -28,10 +28,14 @@ const readers: readonly Reader[] = [
  * yet. The source belongs to the file from here on.
  * @throws WeightsFormatError for what is none of them, damaged or hostile */
 export async function openModelFile(source: ByteSource): Promise<ModelFile> {
+  const reader = await orClose(source, () => readerOf(source));
+  return await reader.open(source);
+}
+
+function readerOf(source: ByteSource): Reader {
   const reader = readers.find(({ fits }) => fits(source));
-  if (reader) return await reader.open(source);
+  if (reader) return reader;
   const head = source.read(0, Math.min(source.size, 512));
-  source.close();
   throw new WeightsFormatError(
     `${source.name} is no model or weights file: it looks like ${looksLike(head)}. ` +
       `Known: ${readers.map(({ kind }) => kind).join(", ")}.`,
@@ -46,13 +50,10 @@ function startsWith(source: ByteSource, offset: number, text: string): boolean {
 /** HDF5 is opened once, and then looked into: Keras 3 names groups by class, all before it list the layers' names. */
 async function openKerasHdf5(source: ByteSource): Promise<ModelFile> {
   const file = await openHdf5(source);
-  try {
+  return await orClose(file, () => {
     const isNamed = ["layer_names", "layer_names0", "nb_layers", "model_config"].some((name) =>
       file.attrNames("/").includes(name),
     );
     return !isNamed && isKeras3H5(file) ? readKeras3H5(file) : readKerasH5(file);
-  } catch (error) {
-    file.close();
-    throw error;
-  }
+  });
 }

@@ -3,6 +3,7 @@ import { publishedFiles } from "./published-files.ts";
 
 /** The weight files that Backlight knows by name. Facts only: nothing here reads or fetches. */
 
+/** A file that is known by name, and what is known of it. */
 export interface KnownFile {
   readonly name: string;
   /** What the user is told the file is. */

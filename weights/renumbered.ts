@@ -1,4 +1,5 @@
 import type { WeightSlot } from "./assign.ts";
+import { addTo } from "./lists.ts";
 import type { ModelFile } from "./model-file.ts";
 
 /** Names that Keras makes up: the class, and how many of it the program had made before. */
@@ -10,7 +11,7 @@ const madeUp = new RegExp(
 interface Numbered {
   readonly name: string;
   readonly number: number;
-  /** Shapes of its weights, in order. */
+  /** Shapes of its weights. */
   readonly shapes: string;
 }
 
@@ -38,14 +39,19 @@ export function renumberedLayers(
 
 function groupByClass(weights: readonly { layer: string; shape: readonly number[] }[]): Map<string, Numbered[]> {
   const shapes = new Map<string, string[]>();
-  for (const { layer, shape } of weights) shapes.set(layer, [...(shapes.get(layer) ?? []), shape.join("x")]);
+  for (const { layer, shape } of weights) addTo(shapes, layer, extentsOf(shape));
   const groups = new Map<string, Numbered[]>();
   for (const [name, list] of shapes) {
     const [, className, number = "-1"] = madeUp.exec(name) ?? [];
-    if (className === undefined) continue;
-    const entry = { name, number: Number(number), shapes: list.sort().join(" ") };
-    groups.set(className, [...(groups.get(className) ?? []), entry]);
+    if (className !== undefined)
+      addTo(groups, className, { name, number: Number(number), shapes: list.sort().join(" ") });
   }
   for (const group of groups.values()) group.sort((a, b) => a.number - b.number);
   return groups;
+}
+
+/** Old files keep the axes in another order, and one of extent 1 more. */
+function extentsOf(shape: readonly number[]): string {
+  const extents = shape.filter((extent) => extent !== 1);
+  return extents.sort((a, b) => a - b).join("x");
 }

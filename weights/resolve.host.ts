@@ -6,10 +6,11 @@ import { type ResNet50Options, resnet50, resnet50Config } from "../src/nn/applic
 import type { Model } from "../src/nn/model.ts";
 import type { Engine } from "../src/tensor/engine.ts";
 import { isText } from "./architecture.ts";
+import { orClose } from "./byte-source.ts";
 import { findFile } from "./cache.host.ts";
 import { imagenetNames } from "./imagenet.ts";
-import { type LoadOptions, loadModel, loadWeights } from "./load.ts";
-import { architectureOf, type ModelParts, openWeights } from "./model-parts.ts";
+import { type LoadOptions, loadModel, loadWeights, orDispose } from "./load.ts";
+import { architectureOf, inFile, type ModelParts, openWeights } from "./model-parts.ts";
 import { openSource } from "./model-source.ts";
 import { knownFile } from "./registry.ts";
 
@@ -52,7 +53,7 @@ export interface ResolveOptions extends LoadOptions {
 }
 
 /** Path of the embedded default model's file. */
-export function embeddedModelPath(): string {
+function embeddedModelPath(): string {
   return fileURLToPath(new URL("./efficientnet-lite0.safetensors", import.meta.url));
 }
 
@@ -77,10 +78,13 @@ export async function withArchitecture<T>(
   if (known) return body({ config: known.config() });
   const path = modelPath(model);
   const opened = await openSource(path);
-  if (isText(opened.source)) return body({ config: await architectureOf(opened) });
+  if (await orClose(opened.source, () => isText(opened.source))) {
+    const config = await architectureOf(opened);
+    return inFile(path, () => body({ config }));
+  }
   const file = await openWeights(opened);
   try {
-    if (file.config !== undefined) return body({ config: file.config, file });
+    if (file.config !== undefined) return inFile(path, () => body({ config: file.config, file }));
   } finally {
     file.close();
   }
@@ -90,7 +94,9 @@ export async function withArchitecture<T>(
   );
 }
 
-function modelPath(model: string): string {
+/** The path or URL of a model's file.
+ * @throws UnknownNameError for what is neither that nor a name */
+export function modelPath(model: string): string {
   if (embeddedNames.includes(model)) return embeddedModelPath();
   const looksLikePath = /[/\\]|\.(h5|hdf5|keras|safetensors|json|ya?ml)$/i.test(model);
   if (looksLikePath || existsSync(model)) return model;
@@ -115,14 +121,10 @@ export function namedWeights(name: string): string {
 }
 
 async function filled(model: Model, weights: string, options: LoadOptions): Promise<Model> {
-  try {
+  return await orDispose(model, async () => {
     await loadWeights(model, weights, options);
     model.assertLoaded();
-    return model;
-  } catch (error) {
-    model.dispose();
-    throw error;
-  }
+  });
 }
 
 /** Names the classes of an ImageNet classifier. */

@@ -1,9 +1,10 @@
 import { WeightsFormatError } from "../src/errors.ts";
 import { showJson } from "../src/nn/untrusted.ts";
 import type { ByteSource } from "./byte-source.ts";
-import { decodeFloat32, decodeInto, elementCount, formatBytes, type NumberFormat } from "./number-format.ts";
+import { checkRows, decodeFloat32, decodeInto, elementCount, formatBytes, type NumberFormat } from "./number-format.ts";
 import { looksLike } from "./sniff.ts";
 import { parseStrictJson } from "./strict-json.ts";
+import { decodeUtf8 } from "./utf8.ts";
 
 /** One tensor of a safetensors file; nothing is read until `read` is called. */
 export interface SafeTensor {
@@ -65,8 +66,7 @@ function safeTensor(source: ByteSource, entry: Placed, dataStart: number): SafeT
   const rows = shape[0] ?? 1;
   const rowBytes = (end - begin) / Math.max(1, rows);
   const placeOf = (start: number, count: number): [offset: number, length: number] => {
-    if (!isSizes([start, count]) || start + count > rows)
-      throw new WeightsFormatError(`${what}: rows ${start} to ${start + count} wanted, it has ${rows}.`);
+    checkRows(what, rows, { start, count });
     return [dataStart + begin + start * rowBytes, count * rowBytes];
   };
   return {
@@ -96,18 +96,11 @@ function readHeader(source: ByteSource): { header: Record<string, unknown>; data
   if (length > maxHeaderBytes)
     fail(`its first 8 bytes ask for a header of ${length} bytes (at most ${maxHeaderBytes})`);
   if (8 + length > source.size) fail(`its header of ${length} bytes does not fit in ${source.size} bytes`);
-  const text = decodeUtf8(source.read(8, length));
-  if (text === undefined || !text.startsWith("{")) fail("its header is no JSON object");
-  const header = parseStrictJson(text ?? "", `${source.name}: header`);
+  const bytes = source.read(8, length);
+  const text = bytes[0] === 0x7b ? decodeUtf8(bytes) : undefined;
+  if (text === undefined) return fail("its header is no JSON object");
+  const header = parseStrictJson(text, `${source.name}: header`);
   return { header: header as Record<string, unknown>, dataStart: 8 + length };
-}
-
-function decodeUtf8(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
 }
 
 function checkMetadata(file: string, raw: unknown): Record<string, string> {

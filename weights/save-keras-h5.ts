@@ -49,8 +49,8 @@ export function planKeras3H5(source: SaveSource, dtype: "f16" | "f32"): SavePlan
   const placed: Placed = new Map();
   // even what has no weights has a group for them, which some versions ask for
   root.group("vars");
-  const leaves = classTree(source.config).flatMap(leavesOf);
-  for (const [layer, path] of groupPaths(leaves, [], classTree(source.config))) {
+  const tree = classTree(source.config);
+  for (const [layer, path] of groupPaths(tree.flatMap(leavesOf), [], tree)) {
     const vars = root.group(`${path}/vars`);
     vars.attributes.set("name", layer.slice(layer.lastIndexOf("/") + 1));
     for (let model = parentOf(path); model !== ""; model = parentOf(model)) root.group(`${model}/vars`);

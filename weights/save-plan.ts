@@ -1,15 +1,12 @@
 import { WeightsFormatError } from "../src/errors.ts";
 import type { Layer } from "../src/nn/graph.ts";
+import type { WeightSlot } from "../src/nn/model.ts";
 import type { ByteSink } from "./byte-sink.ts";
 import type { Hdf5Number } from "./hdf5-message.ts";
 import { elementCount, floatToHalf } from "./number-format.ts";
 
 /** A weight that is to be saved. */
-export interface SavedSlot {
-  readonly layer: string;
-  /** kernel, bias, gamma, ... */
-  readonly name: string;
-  readonly shape: readonly number[];
+export interface SavedSlot extends WeightSlot {
   /** Whether Keras would train it: older files keep the others behind. */
   readonly trainable: boolean;
 }

@@ -9,6 +9,7 @@ import { planSafetensors } from "./save-safetensors.ts";
  * `load_model`. `weights.h5`: the weights alone, for Keras 3's `load_weights`. */
 export type SaveFormat = "safetensors" | "h5" | "weights.h5";
 
+/** How a model is written. */
 export interface SaveOptions {
   readonly format: SaveFormat;
   /** float16 halves the file and rounds every weight to 11 bits; float32 unless given. */

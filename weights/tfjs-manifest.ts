@@ -1,5 +1,5 @@
 import { WeightsFormatError } from "../src/errors.ts";
-import { isWhole, type JsonObject, property, showJson } from "../src/nn/untrusted.ts";
+import { isObject, isWhole, type JsonObject, property, showJson } from "../src/nn/untrusted.ts";
 import { elementCount, formatBytes, type NumberFormat } from "./number-format.ts";
 import { shardPathParts } from "./shard-path.ts";
 
@@ -77,7 +77,7 @@ class Place {
     return Array.isArray(value) ? value : this.fail(`is ${showJson(value)}; a list is wanted`);
   }
   object(value: unknown): JsonObject {
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as JsonObject;
+    if (isObject(value)) return value;
     return this.fail(`is ${showJson(value)}; an object is wanted`);
   }
 }

@@ -1,4 +1,4 @@
-import { type JsonObject, property } from "../src/nn/untrusted.ts";
+import { isObject, type JsonObject, property } from "../src/nn/untrusted.ts";
 
 /** Which layer of the model each weight of a TensorFlow.js file belongs to. The file has one flat list of names: those
  * that Keras gave its variables (`conv1/kernel`, in a nested model either `inner/kernel` or `outer/inner/kernel`, from
@@ -112,7 +112,7 @@ function layersOf(config: unknown): JsonObject[] {
   return Array.isArray(list) ? list.map(asObject).filter((entry) => entry !== undefined) : [];
 }
 
-function asObject(value: unknown): JsonObject | undefined {
-  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-  return isObject ? (value as JsonObject) : undefined;
+/** The value, if it is an object and no list. */
+export function asObject(value: unknown): JsonObject | undefined {
+  return isObject(value) ? value : undefined;
 }

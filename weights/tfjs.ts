@@ -2,15 +2,16 @@ import { WeightsFormatError } from "../src/errors.ts";
 import { type JsonObject, property, showJson } from "../src/nn/untrusted.ts";
 import type { ByteSource } from "./byte-source.ts";
 import { joinSources } from "./joined-source.ts";
+import { addTo } from "./lists.ts";
 import type { ModelFile, StoredLayer, StoredWeight } from "./model-file.ts";
 import { aligned, allocateFloat32, decodeFloat32 } from "./number-format.ts";
 import type { ShardResolver } from "./shard-path.ts";
 import { looksLike } from "./sniff.ts";
 import { parseStrictJson } from "./strict-json.ts";
 import { type ManifestGroup, type ManifestWeight, readManifest } from "./tfjs-manifest.ts";
-import { ownersOf } from "./tfjs-names.ts";
+import { asObject, ownersOf } from "./tfjs-names.ts";
+import { decodeUtf8, mostTextBytes } from "./utf8.ts";
 
-const mostJsonBytes = 64 * 2 ** 20;
 /** How many shards are asked for at the same time. */
 const atOnce = 6;
 
@@ -38,22 +39,23 @@ export async function openTfjs(source: ByteSource, shard: ShardResolver): Promis
   };
 }
 
+/** The Keras config in a model.json, whose shards are left alone; undefined where it has none. The source is closed.
+ * @throws WeightsFormatError as `openTfjs` */
+export function readTfjsConfig(source: ByteSource): unknown {
+  return configOf(readModelJson(source), source.name);
+}
+
 /** Whether a parsed JSON is the model.json of TensorFlow.js, graph models included. */
 export function isTfjsJson(value: unknown): boolean {
   const object = asObject(value);
   return object !== undefined && ["modelTopology", "weightsManifest"].some((key) => Object.hasOwn(object, key));
 }
 
-function asObject(value: unknown): JsonObject | undefined {
-  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-  return isObject ? (value as JsonObject) : undefined;
-}
-
 function readModelJson(source: ByteSource): JsonObject {
   const { name, size } = source;
   try {
-    if (size > mostJsonBytes)
-      throw new WeightsFormatError(`${name} has ${size} bytes; at most ${mostJsonBytes} of JSON are read.`);
+    if (size > mostTextBytes)
+      throw new WeightsFormatError(`${name} has ${size} bytes; at most ${mostTextBytes} of JSON are read.`);
     const bytes = source.read(0, size);
     const text = decodeUtf8(bytes);
     if (text === undefined || !/^\s*[{[]/.test(text))
@@ -67,14 +69,6 @@ function readModelJson(source: ByteSource): JsonObject {
     );
   } finally {
     source.close();
-  }
-}
-
-function decodeUtf8(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    return undefined;
   }
 }
 
@@ -165,10 +159,7 @@ function storedLayers(groups: readonly ManifestGroup[], joined: readonly ByteSou
   const layers = new Map<string, StoredWeight[]>();
   for (const { weight, source } of placed) {
     const layer = owners.get(weight.name) ?? weight.name;
-    const stored = storedWeight(weight, source, layer);
-    const list = layers.get(layer);
-    if (list) list.push(stored);
-    else layers.set(layer, [stored]);
+    addTo(layers, layer, storedWeight(weight, source, layer));
   }
   return [...layers].map(([name, weights]) => ({ name, weights }));
 }

@@ -1,4 +1,5 @@
 import type { StoredWeight } from "./model-file.ts";
+import { elementCount } from "./number-format.ts";
 
 /** How a stored array becomes the one that is wanted. */
 export interface Turning {
@@ -13,12 +14,16 @@ export interface Turning {
 /** A stored weight whose values come in another order of axes, or backwards along some. It is read as a whole, once for
  * all its pieces while they are asked for from the first to the last. */
 export function turned(weight: StoredWeight, turning: Turning): StoredWeight {
+  const { layer, name, dtype, sizeBytes } = weight;
   const { shape } = turning;
-  const rowElements = shape.slice(1).reduce((all, extent) => all * extent, 1);
+  const rowElements = elementCount(shape.slice(1));
   let kept: Float32Array | undefined;
   const read = () => turnValues(weight.read(), weight.shape, turning);
   return {
-    ...weight,
+    layer,
+    name,
+    dtype,
+    sizeBytes,
     shape,
     read,
     readRows(start, count) {
@@ -30,7 +35,7 @@ export function turned(weight: StoredWeight, turning: Turning): StoredWeight {
 }
 
 function turnValues(values: Float32Array, stored: readonly number[], { order, flip }: Turning): Float32Array {
-  const strides = stored.map((_, axis) => stored.slice(axis + 1).reduce((all, extent) => all * extent, 1));
+  const strides = stored.map((_, axis) => elementCount(stored.slice(axis + 1)));
   const extents = order.map((axis) => stored[axis] ?? 1);
   const steps = order.map((axis, i) => (i < flip ? -1 : 1) * (strides[axis] ?? 1));
   let at = extents.reduce((sum, extent, i) => sum + (i < flip ? (extent - 1) * (strides[order[i] ?? 0] ?? 1) : 0), 0);

@@ -27,10 +27,12 @@ const endings: readonly (readonly [string, string])[] = [
 ];
 
 /** The role in a name such as `conv1/kernel:0`, `block1_conv1_W_1:0`, `kernel_2` or `bn_running_std:0`, or undefined.
- * Only the last path component counts; `:0` and a number that makes the name unique are ignored. */
-export function weightRole(storedName: string): string | undefined {
+ * Only the last path component counts; `:0` and a number that makes the name unique are ignored.
+ * @param known what the layer calls its weights: a name that is one of these as it stands means that one */
+export function weightRole(storedName: string, known: readonly string[] = []): string | undefined {
   const last = lastComponent(storedName).replace(/:\d+$/, "");
-  return roleOf(last) ?? roleOf(last.replace(/_\d+$/, ""));
+  const plain = last.replace(/_\d+$/, "");
+  return [last, plain].find((name) => known.includes(name)) ?? roleOf(last) ?? roleOf(plain);
 }
 
 function roleOf(name: string): string | undefined {

@@ -17,7 +17,8 @@ export interface ZipEntry {
   readonly dataStart: number;
 }
 
-type ListedEntry = Omit<ZipEntry, "dataStart">;
+/** An entry as the directory lists it: where its data begin is known from its local header only. */
+export type ListedEntry = Omit<ZipEntry, "dataStart">;
 
 const headerBytes = 30;
 

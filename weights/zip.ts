@@ -1,7 +1,7 @@
 import { WeightsFormatError } from "../src/errors.ts";
 import type { ByteSource } from "./byte-source.ts";
 import { checkCrc, inflateEntry } from "./zip-inflate.ts";
-import { checkPlaces, readLocalHeaders, type ZipEntry } from "./zip-local.ts";
+import { checkPlaces, type ListedEntry, readLocalHeaders, type ZipEntry } from "./zip-local.ts";
 
 /** A zip archive, read where it lies: nothing is unpacked but the entry asked for, and that only into memory. */
 export interface ZipFile {
@@ -17,8 +17,6 @@ export interface ZipFile {
   readEntry(entryName: string): Uint8Array;
   close(): void;
 }
-
-export type { ZipEntry };
 
 const endBytes = 22;
 const longestComment = 0xffff;
@@ -154,9 +152,6 @@ function readEnd(source: ByteSource): Directory {
     throw new WeightsFormatError(`${name}: a zip archive of ${count} entries; at most ${mostEntries} are read.`);
   return { start, sizeBytes, count };
 }
-
-/** An entry as the directory lists it: where its data begin is known from its local header only. */
-export type ListedEntry = Omit<ZipEntry, "dataStart">;
 
 function readDirectory(source: ByteSource, { start, sizeBytes, count }: Directory): ListedEntry[] {
   const bytes = source.read(start, sizeBytes);

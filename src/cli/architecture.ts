@@ -1,5 +1,5 @@
 import { modernise } from "../../weights/keras1-weights.ts";
-import { isTheano, type ModelParts } from "../../weights/model-parts.ts";
+import { backendOf, isTheano, type ModelParts } from "../../weights/model-parts.ts";
 import { parseModelConfig } from "../nn/config.ts";
 import { buildGraph } from "../nn/graph.ts";
 import { countParams, type ParameterCounts, type SummaryRow, summarize, summaryRows } from "../nn/summary.ts";
@@ -24,7 +24,7 @@ export function summarizeArchitecture(
   const theano = isTheano({ config, file }, options);
   const parsed = parseModelConfig(config, { theano });
   const { layers } = buildGraph(parsed);
-  const ofWeights = file ? modernise(file, layers, options).notes : [];
+  const ofWeights = file ? modernise(file, layers, { ...options, backend: backendOf(config) }).notes : [];
   const { name } = parsed;
   const notes = [...parsed.notes, ...ofWeights];
   const text = summarize({ name, layers, notes });

@@ -1,9 +1,10 @@
 import { ShapeError, UnsupportedLayerError, WeightsFormatError } from "../../src/errors.ts";
 import { parseModelConfig } from "../../src/nn/config.ts";
 import { buildGraph, type Graph } from "../../src/nn/graph.ts";
-import { matchWeights } from "../../weights/assign.ts";
-import { matchWeightsByClass } from "../../weights/assign-by-class.ts";
+import { modernise } from "../../weights/keras1-weights.ts";
+import { matchFile } from "../../weights/match-file.ts";
 import type { ModelFile, StoredWeight } from "../../weights/model-file.ts";
+import { slotsOf } from "../../weights/save-plan.ts";
 import type { Files, Format } from "./formats.ts";
 
 /** How one file ended: all of it read, or refused as it should be, or not. */
@@ -59,13 +60,12 @@ async function outcome(format: Format, files: Files): Promise<Outcome> {
   }
 }
 
-function pair(graph: Graph, file: Pick<ModelFile, "layers" | "config" | "naming">): void {
-  const slots = graph.layers.flatMap((layer) =>
-    layer.weights.map(({ name, shape }) => ({ layer: layer.name, name, shape: [...shape] })),
-  );
-  const stored = { layers: file.layers, name: "the file" };
-  if (file.naming === "class") matchWeightsByClass(slots, stored, file.config);
-  else matchWeights(slots, stored);
+/** As a load does it, weights of old files included: those are read once more, turned. */
+function pair(graph: Graph, file: ModelFile): void {
+  const modern = modernise(file, graph.layers).file;
+  const slots = slotsOf(graph.layers);
+  const pairs = matchFile(modern, { slots, config: file.config, aliases: new Map() });
+  for (const { stored } of modern === file ? [] : pairs) readWeight(stored);
 }
 
 class ShortRead extends Error {}

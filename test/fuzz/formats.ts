@@ -5,6 +5,7 @@ import type { ModelFile } from "../../weights/model-file.ts";
 import { openModelFile } from "../../weights/open.ts";
 import { writeSafetensors } from "../../weights/safetensors-write.ts";
 import { openTfjs } from "../../weights/tfjs.ts";
+import { decodeUtf8 } from "../../weights/utf8.ts";
 import { readFixture, readJsonFixture } from "../support/fixture.ts";
 import type { Dice } from "./dice.ts";
 import { type ByteMutation, byteMutations } from "./mutate-bytes.ts";
@@ -28,7 +29,7 @@ export interface Format {
   seeds(): Promise<readonly Files[]>;
   mutate(files: Files, dice: Dice, other: Files): Mutant;
   /** Opens by content, as the loader does. */
-  open(files: Files): Promise<Pick<ModelFile, "layers" | "config" | "naming" | "close">>;
+  open(files: Files): Promise<ModelFile>;
 }
 
 export const formatNames = ["h5", "weights-h5", "keras", "tfjs", "safetensors", "json", "yaml"] as const;
@@ -64,16 +65,14 @@ function mutateMain(table: Readonly<Record<string, ByteMutation>>): Format["muta
 const architecture: Format["open"] = async (files) => {
   const [name, bytes] = mainOf(files);
   const config = parseArchitectureText(decode(bytes, name), name);
-  return { layers: [], config, naming: "layer", close() {} };
+  return { name, format: "architecture", layers: [], config, naming: "layer", close() {} };
 };
 
 /** Not all bytes are text; what hands a text on has told that already. */
 function decode(bytes: Uint8Array, name: string): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new WeightsFormatError(`${name} is no UTF-8 text.`, { cause });
-  }
+  const text = decodeUtf8(bytes);
+  if (text === undefined) throw new WeightsFormatError(`${name} is no UTF-8 text.`);
+  return text;
 }
 
 interface TfjsSeed {

@@ -48,7 +48,7 @@ test("the judge fails what is neither read nor refused as it should be", async (
     readRows: (_: number, count: number) => new Float32Array(2 * count),
   };
   const judge = async (open: typeof format.open) => await examine({ ...format, open }, files);
-  const model = { naming: "layer", close() {} } as const;
+  const model = { name: file, format: "keras-h5", naming: "layer", close() {} } as const;
   const short = await judge(async () => ({ ...model, layers: [{ name: "a", weights: [weight] }] }));
   expect(short).toMatchObject({ kind: "failed", message: expect.stringContaining("3 of 4 values were read") });
   const careless = await judge(async () => {

@@ -144,3 +144,17 @@ test("two weights of one role are one too many", () => {
   const file = fileOf(["c", "c/kernel:0", [3, 3, 1, 2]], ["c", "c/kernel_1:0", [3, 3, 1, 2]], ["c", "c/bias:0", [2]]);
   expect(message(() => matchWeights(conv, file))).toContain('"c/kernel_1:0" 3x3x1x2 has no place');
 });
+
+test("a layer's own names for its weights count before what they look like", () => {
+  const slots = slotsOf(["c", "gain", [2]], ["c", "b", [2]], ["c", "W", [2]]);
+  const file = fileOf(["c", "c/W:0", [2]], ["c", "c/b:0", [2]], ["c", "c/gain:0", [2]]);
+  for (const { slot, stored } of matchWeights(slots, file)) expect(stored.name).toBe(`c/${slot.name}:0`);
+});
+
+test("what some of the names tell is not overruled by the order", () => {
+  const slots = slotsOf(["bn", "gamma", [4]], ["bn", "beta", [4]]);
+  const inOrder = fileOf(["bn", "bn/factor:0", [4]], ["bn", "bn/beta:0", [4]]);
+  expect(matchWeights(slots, inOrder).map(({ stored }) => stored.name)).toEqual(["bn/factor:0", "bn/beta:0"]);
+  const turned = fileOf(["bn", "bn/beta:0", [4]], ["bn", "bn/factor:0", [4]]);
+  expect(message(() => matchWeights(slots, turned))).toContain("one way only");
+});
