@@ -119,7 +119,7 @@ export function hardShrink(x: Tensor, options: { threshold?: number } = {}): Ten
 const SELU_SCALE = 1.0507009873554805;
 const SELU_ALPHA = 1.6732632423543772;
 
-interface ActivationParams extends ActivationConstants {
+export interface ActivationParams extends ActivationConstants {
   /** Of CLAMP: whether the gradient passes at the ends of the line. */
   readonly endsPass?: boolean;
 }
