@@ -83,7 +83,8 @@ interface ViewClass<T> {
 /** A typed view of the bytes, copied only when their offset is not a multiple of the element. */
 export function aligned<T>(bytes: Uint8Array, View: ViewClass<T>): T {
   const fits = bytes.byteOffset % View.BYTES_PER_ELEMENT === 0;
-  const source = fits ? bytes : bytes.slice();
+  // not slice(): that of Node's Buffer copies nothing
+  const source = fits ? bytes : new Uint8Array(bytes);
   return new View(source.buffer, source.byteOffset, source.length / View.BYTES_PER_ELEMENT);
 }
 

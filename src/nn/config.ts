@@ -132,7 +132,8 @@ function parseEntry(value: unknown, path: string, depth: number): Entry {
   const names = className === "TensorFlowOpLayer" ? [entry, config] : [config, entry];
   const name = asName(names.map((one) => property(one, "name")).find(isSaid), `${path}.config.name`);
   const found = isCustom ? undefined : readOperation(entry, path);
-  const calls = found?.calls ?? readCalls(property(entry, "inbound_nodes"), `${path}.inbound_nodes`);
+  const calls =
+    found?.calls ?? readCalls(property(entry, "inbound_nodes"), `${path} (${className} "${name}").inbound_nodes`);
   const base = { name, className, config, path: `${path}.config`, calls, operation: found?.operation };
   return model ? { ...base, nested: parseModel(entry, path, depth + 1) } : base;
 }

@@ -22,9 +22,10 @@ const harmless: ReadonlySet<string> = new Set([
 ]);
 const harmlessEnding = /_(?:initializer|regularizer|constraint)$/;
 
-/** Names of types whose values float32 holds; a float16 policy computes in float32 here, which is more exact. */
+/** Types of computation: float32 is computed whatever the policy, which is more exact than float16 and less than float64. */
 const floatTypes: ReadonlySet<unknown> = new Set([
   "float32",
+  "float64",
   "mixed_float16",
   "mixed_bfloat16",
   "float16",

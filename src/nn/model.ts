@@ -206,7 +206,7 @@ export class Model {
     const seen = new Set<string>();
     for (const { name } of this.layers) {
       const inner = name.slice(name.lastIndexOf("/") + 1);
-      if (inner === name) continue;
+      if (inner === name || this.#layers.has(inner)) continue;
       if (seen.has(inner)) this.aliases.delete(inner);
       else this.aliases.set(inner, name);
       seen.add(inner);

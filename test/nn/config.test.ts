@@ -51,6 +51,22 @@ describe("configs that Keras writes", () => {
     expect(read.layer("a").name).toBe("backbone/a");
     expect(read.layer("b").inputs).toEqual(["backbone/a"]);
   });
+
+  it("takes no layer's name for one inside a nested model", () => {
+    const inner = functional([inputOf([3]), dense("a", "image", 5)], ["a"], "backbone");
+    const nested = { ...inner, name: "backbone", inbound_nodes: [[["image", 0, 0, {}]]] };
+    const read = model(functional([inputOf([3]), nested, dense("a", "backbone")]));
+    expect(read.layer("a").name).toBe("a");
+    expect([...read.aliases.keys()]).not.toContain("a");
+  });
+
+  it("names the layer that is called with more than tensors", () => {
+    const attention = layerOf("MultiHeadAttention", { name: "mha" });
+    const call = [[["image", 0, 0, { value: ["image", 0, 0] }]]];
+    const error = failure(functional([inputOf([4, 3]), { ...attention, inbound_nodes: call }]));
+    expect(error).toBeInstanceOf(UnsupportedLayerError);
+    expect(error.message).toContain('(MultiHeadAttention "mha").inbound_nodes[0][0][3] calls a layer with value');
+  });
 });
 
 describe("what is not supported", () => {
@@ -68,7 +84,7 @@ describe("what is not supported", () => {
       'option activation = "maxout" is not supported; supported: "linear", "relu"',
     ],
     ["Conv2D", { ...conv, frobnicate: 3 }, "option frobnicate = 3 is not known"],
-    ["Conv2D", { ...conv, dtype: "float64" }, 'option dtype = "float64"'],
+    ["Conv2D", { ...conv, dtype: "int8" }, 'option dtype = "int8"'],
     ["Softmax", { name: "s", axis: [1, 3] }, 'Softmax "s": option axis = [1,3]'],
     ["LayerNormalization", { name: "l", rms_scaling: true }, 'LayerNormalization "l": option rms_scaling = true'],
     ["Resizing", { name: "r", height: 2, width: 2, antialias: true }, 'Resizing "r": option antialias = true'],

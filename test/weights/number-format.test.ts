@@ -38,6 +38,14 @@ test("unaligned bytes decode like aligned ones", () => {
   const shifted = new Uint8Array(17);
   shifted.set(bytes, 1);
   expect(decodeFloat32(shifted.subarray(1), "f64", "x")).toEqual(Float32Array.of(1.5, -3));
+  // as Node's Buffer does
+  class Sharing extends Uint8Array<ArrayBuffer> {
+    override slice(from?: number, to?: number): Sharing {
+      return new Sharing(this.buffer, this.byteOffset + (from ?? 0), (to ?? this.length) - (from ?? 0));
+    }
+  }
+  const shared = new Sharing(shifted.buffer, 1, 16);
+  expect(decodeFloat32(shared, "f64", "x")).toEqual(Float32Array.of(1.5, -3));
   expect(() => decodeFloat32(shifted, "f64", "x")).toThrow(/17 bytes is no whole number/);
 });
 

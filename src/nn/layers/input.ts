@@ -2,7 +2,7 @@ import { chain, type LayerClass, type LayerShape, only } from "../layer.ts";
 import { asList, isWhole, refuse } from "../untrusted.ts";
 import { identityStep } from "./identity.ts";
 
-const pixelTypes = ["float32", "float16", "bfloat16", "uint8", "int32", "int64"];
+const pixelTypes = ["float32", "float64", "float16", "bfloat16", "uint8", "int32", "int64"];
 
 /** The place where images enter. The values given are used as they are, whatever type Keras had for them. */
 export const inputLayer: LayerClass = {
