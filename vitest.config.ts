@@ -34,10 +34,13 @@ const wgslText = {
   },
 };
 
+// *.node.test.ts read many or large files, by code that is the same in every lane, and run where that is quickest.
+const inNodeOnly = ["**/*.node.test.ts", "**/node_modules/**"];
+
 type TestOptions = NonNullable<TestProjectInlineConfiguration["test"]>;
 
-// A process or page is kept for all its files, so that a pipeline is compiled once. A lane alone keeps hardly more than
-// one core busy: the Deno and Node lanes have two processes at a time between them, and then Chrome has its page.
+// One process or page per lane, kept for all its files: a pipeline is compiled once. The Deno and Node lanes run one
+// after another, Chrome beside them: with one worker each that keeps two cores busy.
 function defineLane(name: Lane, options: TestOptions): TestProjectInlineConfiguration {
   const { driver, adapter, env } = gpu.lanes[name];
   return {
@@ -50,7 +53,7 @@ function defineLane(name: Lane, options: TestOptions): TestProjectInlineConfigur
       provide: { lane: name, driver, adapter },
       include: ["test/**/*.test.ts"],
       isolate: false,
-      maxWorkers: 2,
+      maxWorkers: 1,
       testTimeout: 120_000,
       hookTimeout: 120_000,
       ...options,
@@ -73,15 +76,13 @@ export default defineConfig({
   test: {
     reporters: report ? ["default", ["json", { outputFile: report }]] : ["default"],
     projects: [
-      defineLane("deno-lavapipe", { pool: denoPool("deno-lavapipe", gpu.deno) }),
-      defineLane("deno-swiftshader", { pool: denoPool("deno-swiftshader", gpu.deno) }),
+      defineLane("deno-lavapipe", { pool: denoPool("deno-lavapipe", gpu.deno), exclude: inNodeOnly }),
+      defineLane("deno-swiftshader", { pool: denoPool("deno-swiftshader", gpu.deno), exclude: inNodeOnly }),
       // With threads instead of forks, a driver variable never reaches native code.
       defineLane("node-dawn", { pool: "forks", setupFiles: ["test/support/setup.node.ts"] }),
       defineLane("chrome", {
-        maxWorkers: 1,
-        sequence: { groupOrder: 1 },
         // *.host.test.ts test what a page does not have: files, servers, processes.
-        exclude: ["**/*.host.test.ts", "**/node_modules/**"],
+        exclude: ["**/*.host.test.ts", ...inNodeOnly],
         browser: {
           enabled: true,
           headless: true,
