@@ -43,12 +43,13 @@ describe("imports", () => {
   /** Every part, with those that it may import. */
   const arrows: Readonly<Record<string, readonly string[]>> = {
     "src/errors.ts": [],
+    "src/bytes.ts": [],
     "src/kernels": ["src/errors.ts"],
     "src/tensor": ["src/kernels", "src/errors.ts"],
     "src/autograd": ["src/tensor", "src/kernels", "src/errors.ts"],
-    "src/image": ["src/errors.ts"],
+    "src/image": ["src/bytes.ts", "src/errors.ts"],
     "src/nn": ["src/autograd", "src/tensor", "src/errors.ts"],
-    weights: ["src/nn", "src/tensor", "src/errors.ts"],
+    weights: ["src/nn", "src/tensor", "src/bytes.ts", "src/errors.ts"],
     "src/explain": ["src/nn", "src/autograd", "src/tensor", "src/image", "src/errors.ts"],
     "src/index.ts": [
       "src/explain",

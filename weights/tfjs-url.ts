@@ -1,3 +1,4 @@
+import { concatBytes } from "../src/bytes.ts";
 import { BacklightError, WeightsFormatError } from "../src/errors.ts";
 import { type ByteSource, bytesSource } from "./byte-source.ts";
 import { type ShardResolver, shardPathParts } from "./shard-path.ts";
@@ -58,11 +59,5 @@ async function readAtMost(response: Response, mostBytes: number, url: string): P
     await reader?.cancel();
     throw new WeightsFormatError(`${url} is longer than the ${mostBytes} bytes that model.json says its weights take.`);
   }
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return bytes;
+  return concatBytes(pieces);
 }

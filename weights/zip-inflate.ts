@@ -1,7 +1,7 @@
 import { Inflate } from "fflate";
+import { crc32 } from "../src/bytes.ts";
 import { WeightsFormatError } from "../src/errors.ts";
 import { type ByteSource, bytesSource } from "./byte-source.ts";
-import { crc32 } from "./crc32.ts";
 import type { ZipEntry } from "./zip-local.ts";
 
 /** Small, so that a piece which grows without bound has grown to 16 MB at most before it is looked at. */

@@ -1,7 +1,8 @@
 // Both encoders are asynchronous: the codec is loaded when it is first needed.
+import { concatBytes } from "../bytes.ts";
 import { ShapeError } from "../errors.ts";
 import { checkImage } from "./check.ts";
-import { concatBytes, pngChunk, readPngFile } from "./png-chunks.ts";
+import { pngChunk, readPngFile } from "./png-chunks.ts";
 import { writePng } from "./png-codec.ts";
 import type { Image } from "./types.ts";
 

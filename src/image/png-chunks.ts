@@ -1,5 +1,5 @@
+import { concatBytes, crc32 } from "../bytes.ts";
 import { ImageFormatError } from "../errors.ts";
-import { crc32 } from "./crc.ts";
 
 /** The fields of IHDR, checked. */
 export interface PngHeader {
@@ -100,16 +100,6 @@ export function pngChunk(type: string, ...data: readonly Uint8Array[]): Uint8Arr
   view.setUint32(0, chunk.length - 12);
   view.setUint32(chunk.length - 4, crc32(chunk.subarray(4, -4)));
   return chunk;
-}
-
-export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
 }
 
 function chunkAt(bytes: Uint8Array, at: number): { type: string; data: Uint8Array } {

@@ -1,7 +1,8 @@
 import { Unzlib, zlibSync } from "fflate";
+import { concatBytes } from "../bytes.ts";
 import { BacklightError, ImageFormatError } from "../errors.ts";
 import { toRgb } from "./channels.ts";
-import { concatBytes, type PngFile, type PngHeader, pngChunk } from "./png-chunks.ts";
+import { type PngFile, type PngHeader, pngChunk } from "./png-chunks.ts";
 import { readPng } from "./png-codec.ts";
 import type { Image } from "./types.ts";
 

@@ -1,17 +1,8 @@
+import { concatBytes } from "../../src/bytes.ts";
 import { type Dice, oddNumbers } from "./dice.ts";
 
 /** Damages bytes that mean nothing in particular. `other` is a file of the same kind, to cross with. */
 export type ByteMutation = (bytes: Uint8Array, dice: Dice, other: Uint8Array) => Uint8Array;
-
-export function concat(...parts: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
-}
 
 /** Writes a little-endian integer of 1, 2, 4 or 8 bytes where it fits, and leaves the rest as it is. */
 export function withInteger(bytes: Uint8Array, at: number, width: number, value: number | bigint): Uint8Array {
@@ -58,14 +49,14 @@ export const byteMutations: Readonly<Record<string, ByteMutation>> = {
     return withInteger(bytes, at, width, oddNumber(dice, bytes.length));
   },
   truncate: (bytes, dice) => bytes.slice(0, dice.below(bytes.length)),
-  extend: (bytes, dice) => concat(bytes, dice.bytes(1 + dice.below(300))),
+  extend: (bytes, dice) => concatBytes([bytes, dice.bytes(1 + dice.below(300))]),
   remove(bytes, dice) {
     const [start, end] = range(dice, bytes.length, 200);
-    return concat(bytes.subarray(0, start), bytes.subarray(end));
+    return concatBytes([bytes.subarray(0, start), bytes.subarray(end)]);
   },
   repeat(bytes, dice) {
     const [start, end] = range(dice, bytes.length, 200);
-    return concat(bytes.subarray(0, end), bytes.subarray(start));
+    return concatBytes([bytes.subarray(0, end), bytes.subarray(start)]);
   },
   copyWithin(bytes, dice) {
     const [start, end] = range(dice, bytes.length, 256);
@@ -73,6 +64,6 @@ export const byteMutations: Readonly<Record<string, ByteMutation>> = {
   },
   cross(bytes, dice, other) {
     const at = dice.below(Math.min(bytes.length, other.length));
-    return concat(bytes.subarray(0, at), other.subarray(at));
+    return concatBytes([bytes.subarray(0, at), other.subarray(at)]);
   },
 };

@@ -1,6 +1,7 @@
+import { concatBytes } from "../../src/bytes.ts";
 import type { Dice } from "./dice.ts";
 import { oddNumbers } from "./dice.ts";
-import { type ByteMutation, byteMutations, concat, withInteger } from "./mutate-bytes.ts";
+import { type ByteMutation, byteMutations, withInteger } from "./mutate-bytes.ts";
 import { mutateJsonText, type Tree, toText, toTree } from "./mutate-json.ts";
 
 function split(bytes: Uint8Array): { header: unknown; data: Uint8Array } {
@@ -13,7 +14,7 @@ function split(bytes: Uint8Array): { header: unknown; data: Uint8Array } {
 
 function join(header: string, data: Uint8Array): Uint8Array {
   const text = new TextEncoder().encode(header);
-  return concat(withInteger(new Uint8Array(8), 0, 8, text.length), text, data);
+  return concatBytes([withInteger(new Uint8Array(8), 0, 8, text.length), text, data]);
 }
 
 const wrongHeader: ByteMutation = (bytes, dice) => {

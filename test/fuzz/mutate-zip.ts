@@ -1,9 +1,9 @@
 import { deflateSync } from "fflate";
+import { concatBytes, crc32 } from "../../src/bytes.ts";
 import { bytesSource } from "../../weights/byte-source.ts";
-import { crc32 } from "../../weights/crc32.ts";
 import { openZip } from "../../weights/zip.ts";
 import type { Dice } from "./dice.ts";
-import { type ByteMutation, byteMutations, concat, oddNumber, withInteger } from "./mutate-bytes.ts";
+import { type ByteMutation, byteMutations, oddNumber, withInteger } from "./mutate-bytes.ts";
 import { anyMutation, hdf5Mutations } from "./mutate-hdf5.ts";
 import { mutateJsonText } from "./mutate-json.ts";
 
@@ -47,14 +47,14 @@ export function writeZip(parts: readonly Part[], deflated: (name: string) => boo
       [2, label.length],
       [2, 0],
     );
-    const local = concat(little([4, 0x04034b50]), facts, label, body);
+    const local = concatBytes([little([4, 0x04034b50]), facts, label, body]);
     listed.push(
-      concat(little([4, 0x02014b50], [2, 20]), facts, little([2, 0], [2, 0], [2, 0], [4, 0], [4, at]), label),
+      concatBytes([little([4, 0x02014b50], [2, 20]), facts, little([2, 0], [2, 0], [2, 0], [4, 0], [4, at]), label]),
     );
     files.push(local);
     at += local.length;
   }
-  const directory = concat(...listed);
+  const directory = concatBytes(listed);
   const end = little(
     [4, 0x06054b50],
     [4, 0],
@@ -64,7 +64,7 @@ export function writeZip(parts: readonly Part[], deflated: (name: string) => boo
     [4, at],
     [2, 0],
   );
-  return concat(...files, directory, end);
+  return concatBytes([...files, directory, end]);
 }
 
 /** Bytes after the mark and widths of what stands in each kind of record. */

@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { crc32 } from "../../src/bytes.ts";
 import { ShapeError } from "../../src/errors.ts";
 import { toRgb } from "../../src/image/channels.ts";
-import { crc32 } from "../../src/image/crc.ts";
 import { decodeImage } from "../../src/image/decode.ts";
 import { encodeApng, encodePng } from "../../src/image/encode.ts";
 import type { Image } from "../../src/image/types.ts";

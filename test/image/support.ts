@@ -1,5 +1,5 @@
 import { zlibSync } from "fflate";
-import { crc32 } from "../../src/image/crc.ts";
+import { crc32 } from "../../src/bytes.ts";
 import type { Image } from "../../src/image/types.ts";
 import { readFixture, readJsonFixture } from "../support/fixture.ts";
 

@@ -9,22 +9,12 @@ import { resizeCase } from "../cases/layout.ts";
 import { avgPoolCase, maxPoolCase } from "../cases/pooling.ts";
 import { type WindowOptions, type WindowPadding, windowAlong } from "../reference/window.ts";
 import { useEngine } from "../support/engine.ts";
-import { evaluate, expectBackward, expectForward } from "./check-rows.ts";
+import { both, holdsFor, upTo } from "./random-rows.ts";
 
 const host = useEngine();
 const SEED = 20_260_101;
 
-const upTo = (max: number) => fc.integer({ min: 1, max });
-const both = (max: number) => fc.tuple(upTo(max), upTo(max));
-
-async function holds(arbitrary: fc.Arbitrary<OpCase>, numRuns: number): Promise<void> {
-  const property = fc.asyncProperty(arbitrary, async (row) => {
-    const evaluation = await evaluate(host.engine, row);
-    expectForward(row, evaluation);
-    expectBackward(row, evaluation);
-  });
-  await fc.assert(property, { seed: SEED, numRuns });
-}
+const holds = (rows: fc.Arbitrary<OpCase>, numRuns: number) => holdsFor(host.engine, rows, { seed: SEED, numRuns });
 
 /** Fits at least once along both axes. */
 function fits([h, w]: readonly number[], [kh = 1, kw = 1]: readonly number[], options: WindowOptions): boolean {

@@ -13,22 +13,12 @@ import type { OpCase } from "../cases/case.ts";
 import { convTransposeCase, matmulCase, normCase, permuteCase, sliceCase } from "../cases/structure.ts";
 import { expectEqual } from "../support/close.ts";
 import { useEngine } from "../support/engine.ts";
-import { evaluate, expectBackward, expectForward } from "./check-rows.ts";
+import { both, holdsFor, upTo } from "./random-rows.ts";
 
 const host = useEngine();
 const SEED = 20_260_102;
 
-const upTo = (max: number) => fc.integer({ min: 1, max });
-const both = (max: number) => fc.tuple(upTo(max), upTo(max));
-
-async function holds(arbitrary: fc.Arbitrary<OpCase>, numRuns: number): Promise<void> {
-  const property = fc.asyncProperty(arbitrary, async (row) => {
-    const evaluation = await evaluate(host.engine, row);
-    expectForward(row, evaluation);
-    expectBackward(row, evaluation);
-  });
-  await fc.assert(property, { seed: SEED, numRuns });
-}
+const holds = (rows: fc.Arbitrary<OpCase>, numRuns: number) => holdsFor(host.engine, rows, { seed: SEED, numRuns });
 
 it("permute", async () => {
   const shapes = fc.array(upTo(6), { minLength: 1, maxLength: 6 });

@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { WeightsFormatError } from "../../src/errors.ts";
 import type { WeightSlot } from "../../weights/assign.ts";
 import { matchWeightsByClass } from "../../weights/assign-by-class.ts";
 import { bytesSource } from "../../weights/byte-source.ts";
@@ -7,6 +6,7 @@ import { toSnakeCase } from "../../weights/class-names.ts";
 import type { StoredLayer } from "../../weights/model-file.ts";
 import { openModelFile } from "../../weights/open.ts";
 import { readFixture } from "../support/fixture.ts";
+import { messageOf } from "./damaged.ts";
 import { readExpected, type StoredModel } from "./keras3-expected.ts";
 
 const open = async (name: string) =>
@@ -71,16 +71,6 @@ function fileOf(...groups: readonly Stored[]) {
 
 function groupsOf(slots: readonly WeightSlot[], file: ReturnType<typeof fileOf>, config: unknown): string[] {
   return matchWeightsByClass(slots, file, config).map(({ slot, stored }) => `${slot.layer} ${stored.layer}`);
-}
-
-function message(action: () => unknown): string {
-  try {
-    action();
-  } catch (error) {
-    expect(error).toBeInstanceOf(WeightsFormatError);
-    return String(error);
-  }
-  throw new Error("nothing was thrown");
 }
 
 const kernel = ["0", [2, 2]] as const;
@@ -153,7 +143,7 @@ describe("what does not fit", () => {
       ["layers/dense_2", "head", ["0", [2, 9]]],
       ["", "", ["0", [1]]],
     );
-    const text = message(() => matchWeightsByClass(slots, file, config));
+    const text = messageOf(() => matchWeightsByClass(slots, file, config));
     expect(text).toContain("tiny.weights.h5 does not fit the model (5 differences)");
     expect(text).toContain(
       'layer "b" (group "layers/dense" (called "b")): kernel ("vars/0") is 2x3, the model wants 2x2',
@@ -170,16 +160,16 @@ describe("what does not fit", () => {
     const slots = ["kernel", "bias"].map((name) => ({ layer: "a", name, shape: [2] }));
     const config = sequential(layer("Dense", "a"));
     const hole = fileOf(["layers/dense", "", ["0", [2]], ["2", [2]]]);
-    expect(message(() => matchWeightsByClass(slots, hole, config))).toContain("the file has vars/0 2, vars/2 2");
+    expect(messageOf(() => matchWeightsByClass(slots, hole, config))).toContain("the file has vars/0 2, vars/2 2");
     const twice = fileOf(["layers/dense", "", ["kernel", [2]], ["kernel_1", [2]]]);
-    expect(message(() => matchWeightsByClass(slots, twice, config))).toContain("the model wants kernel 2, bias 2");
+    expect(messageOf(() => matchWeightsByClass(slots, twice, config))).toContain("the model wants kernel 2, bias 2");
   });
 
   test("a file of a layer more, or less, of one class", async () => {
     const { tf } = await readExpected();
     const file = await open("tf-2.13.weights.h5");
     const short = slotsOf(tf).filter((slot) => slot.layer !== "dense");
-    expect(message(() => matchWeightsByClass(short, file, tf.config))).toContain("has no layer in the model");
+    expect(messageOf(() => matchWeightsByClass(short, file, tf.config))).toContain("has no layer in the model");
     file.close();
   });
 });

@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { WeightsFormatError } from "../../src/errors.ts";
 import { resnet50Aliases } from "../../src/nn/applications/resnet-names.ts";
 import { matchWeights, type WeightSlot } from "../../weights/assign.ts";
 import { bytesSource } from "../../weights/byte-source.ts";
@@ -7,6 +6,7 @@ import { openKerasH5 } from "../../weights/keras-h5.ts";
 import type { StoredWeight } from "../../weights/model-file.ts";
 import { weightRole } from "../../weights/weight-role.ts";
 import { readFixture } from "../support/fixture.ts";
+import { messageOf } from "./damaged.ts";
 
 type Described = readonly [layer: string, name: string, shape: readonly number[]];
 
@@ -20,16 +20,6 @@ function fileOf(...weights: readonly Described[]) {
 
 function slotsOf(...slots: readonly Described[]): WeightSlot[] {
   return slots.map(([layer, name, shape]) => ({ layer, name, shape }));
-}
-
-function message(action: () => unknown): string {
-  try {
-    action();
-  } catch (error) {
-    expect(error).toBeInstanceOf(WeightsFormatError);
-    return String(error);
-  }
-  throw new Error("nothing was thrown");
 }
 
 const conv = slotsOf(["c", "kernel", [3, 3, 1, 2]], ["c", "bias", [2]]);
@@ -75,7 +65,7 @@ test("names that tell nothing: Keras' order when the shapes agree, another order
   expect(matchWeights(conv, turned).map((pair) => pair.stored.name)).toEqual(["param_0", "param_1"]);
   const mixed = slotsOf(["d", "kernel", [2, 2]], ["d", "bias", [2]], ["d", "extra", [2]]);
   const unclear = fileOf(["d", "p", [2]], ["d", "q", [2, 2]], ["d", "r", [2]]);
-  expect(message(() => matchWeights(mixed, unclear))).toContain("names that tell nothing");
+  expect(messageOf(() => matchWeights(mixed, unclear))).toContain("names that tell nothing");
 });
 
 test("aliases: either generation of ResNet50 fills a model of either", () => {
@@ -122,7 +112,7 @@ test("everything that is wrong is in one message", () => {
     ["fc1", "fc1/alpha:0", [10]],
     ["gonne", "gonne/kernel:0", [2, 2]],
   );
-  const text = message(() => matchWeights(slots, file));
+  const text = messageOf(() => matchWeights(slots, file));
   expect(text).toContain("tiny.h5 does not fit the model (6 differences)");
   expect(text).toContain('layer "c": kernel ("c/kernel:0") is 5x5x1x2, the model wants 3x3x1x2');
   expect(text).toContain('layer "c": bias 2 is missing');
@@ -134,7 +124,7 @@ test("everything that is wrong is in one message", () => {
 
 test("a long list is cut after twenty", () => {
   const slots = slotsOf(...Array.from({ length: 50 }, (_, i): Described => [`layer${i}`, "kernel", [1]]));
-  const text = message(() => matchWeights(slots, fileOf()));
+  const text = messageOf(() => matchWeights(slots, fileOf()));
   expect(text.split("\n")).toHaveLength(23);
   expect(text).toContain("(50 differences)");
   expect(text).toContain("... and 30 more");
@@ -142,7 +132,7 @@ test("a long list is cut after twenty", () => {
 
 test("two weights of one role are one too many", () => {
   const file = fileOf(["c", "c/kernel:0", [3, 3, 1, 2]], ["c", "c/kernel_1:0", [3, 3, 1, 2]], ["c", "c/bias:0", [2]]);
-  expect(message(() => matchWeights(conv, file))).toContain('"c/kernel_1:0" 3x3x1x2 has no place');
+  expect(messageOf(() => matchWeights(conv, file))).toContain('"c/kernel_1:0" 3x3x1x2 has no place');
 });
 
 test("a layer's own names for its weights count before what they look like", () => {
@@ -156,5 +146,5 @@ test("what some of the names tell is not overruled by the order", () => {
   const inOrder = fileOf(["bn", "bn/factor:0", [4]], ["bn", "bn/beta:0", [4]]);
   expect(matchWeights(slots, inOrder).map(({ stored }) => stored.name)).toEqual(["bn/factor:0", "bn/beta:0"]);
   const turned = fileOf(["bn", "bn/beta:0", [4]], ["bn", "bn/factor:0", [4]]);
-  expect(message(() => matchWeights(slots, turned))).toContain("one way only");
+  expect(messageOf(() => matchWeights(slots, turned))).toContain("one way only");
 });

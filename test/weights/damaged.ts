@@ -1,3 +1,4 @@
+import { expect } from "vitest";
 import { WeightsFormatError } from "../../src/errors.ts";
 import type { ModelFile } from "../../weights/model-file.ts";
 
@@ -15,4 +16,15 @@ export async function readAll(open: () => Promise<ModelFile>): Promise<0 | 1> {
     if (error instanceof WeightsFormatError) return 1;
     throw error;
   }
+}
+
+/** What a refusal says; anything but a WeightsFormatError fails the test. */
+export function messageOf(action: () => unknown): string {
+  try {
+    action();
+  } catch (error) {
+    expect(error).toBeInstanceOf(WeightsFormatError);
+    return String(error);
+  }
+  throw new Error("nothing was thrown");
 }

@@ -1,23 +1,14 @@
 import { zipSync } from "fflate";
 import { describe, expect, test } from "vitest";
+import { crc32 } from "../../src/bytes.ts";
 import { WeightsFormatError } from "../../src/errors.ts";
 import { type ByteSource, bytesSource } from "../../weights/byte-source.ts";
-import { crc32 } from "../../weights/crc32.ts";
 import { openZip } from "../../weights/zip.ts";
 import { readFixture } from "../support/fixture.ts";
+import { messageOf } from "./damaged.ts";
 
 const fixture = async (name: string) => bytesSource(await readFixture(`fixtures/keras3/${name}`), name);
 const bytesOf = (text: string) => new TextEncoder().encode(text);
-
-function message(action: () => unknown): string {
-  try {
-    action();
-  } catch (error) {
-    expect(error).toBeInstanceOf(WeightsFormatError);
-    return String(error);
-  }
-  throw new Error("nothing was thrown");
-}
 
 test("the checksum is zlib's", () => {
   expect(crc32(bytesOf("123456789"))).toBe(0xcbf43926);
@@ -43,10 +34,10 @@ describe("reading", () => {
     expect(entry.size).toBe(5000);
     expect(entry.read(4000, 100)).toEqual(weights.subarray(4000, 4100));
     expect(fetched).toBe(100);
-    expect(message(() => entry.read(4990, 11))).toContain(
+    expect(messageOf(() => entry.read(4990, 11))).toContain(
       "model.zip: a.bin: wanted bytes 4990 to 5001 of an entry of 5000",
     );
-    expect(message(() => entry.read(-1, 1))).toContain("wanted bytes -1 to 0");
+    expect(messageOf(() => entry.read(-1, 1))).toContain("wanted bytes -1 to 0");
     entry.close();
     expect(zip.entrySource("b.bin").read(0, 1)).toEqual(bytesOf("b"));
     zip.close();
@@ -59,7 +50,7 @@ describe("reading", () => {
     const target = new Uint8Array(3);
     entry.readInto?.(2, target);
     expect(target).toEqual(bytesOf("llo"));
-    expect(message(() => entry.readInto?.(3, target))).toContain("wanted bytes 3 to 6 of an entry of 5");
+    expect(messageOf(() => entry.readInto?.(3, target))).toContain("wanted bytes 3 to 6 of an entry of 5");
   });
 
   test("a deflated entry is unpacked whole, in pieces smaller than itself", () => {
@@ -79,7 +70,7 @@ describe("reading", () => {
   test("an empty archive, and a name that is not there", () => {
     const zip = openZip(bytesSource(zipSync({}), "empty.zip"));
     expect(zip.entries).toEqual([]);
-    expect(message(() => zip.entrySource("a"))).toContain('empty.zip: there is no "a"');
+    expect(messageOf(() => zip.entrySource("a"))).toContain('empty.zip: there is no "a"');
   });
 
   test("the source is closed with the archive, and when the archive is refused", async () => {
@@ -125,7 +116,7 @@ describe("refusing", () => {
     ["cut", /has no directory at its end: it was cut short/],
   ])("%s", async (name, pattern) => {
     const source = await fixture(`zip-hostile-${name}.zip`);
-    const text = message(() => openZip(source));
+    const text = messageOf(() => openZip(source));
     expect(text).toMatch(pattern);
     expect(text).toContain(`zip-hostile-${name}.zip`);
   });
@@ -139,12 +130,12 @@ describe("refusing", () => {
     ["method-lzma", /packed with method 14; stored \(0\) and deflated \(8\) are known/],
   ])("%s, when the entry is read", async (name, pattern) => {
     const zip = openZip(await fixture(`zip-hostile-${name}.zip`));
-    expect(message(() => zip.readEntry("config.json"))).toMatch(pattern);
+    expect(messageOf(() => zip.readEntry("config.json"))).toMatch(pattern);
   });
 
   test("thousands of entries", () => {
     const parts = Object.fromEntries(Array.from({ length: 4097 }, (_, i) => [`f${i}`, new Uint8Array(0)]));
-    expect(message(() => openZip(bytesSource(zipSync(parts), "z")))).toContain("4097 entries; at most 4096");
+    expect(messageOf(() => openZip(bytesSource(zipSync(parts), "z")))).toContain("4097 entries; at most 4096");
   });
 });
 

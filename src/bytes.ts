@@ -7,7 +7,7 @@ for (let i = 0; i < 1024; i++) {
   table[i] = c;
 }
 
-/** CRC-32 as zip uses it (polynomial 0xEDB88320, reflected), four bytes a step: files are large. */
+/** CRC-32 as zip and PNG use it (polynomial 0xEDB88320, reflected), four bytes a step: files are large. */
 export function crc32(bytes: Uint8Array): number {
   const words = bytes.length >>> 2;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -22,4 +22,15 @@ export function crc32(bytes: Uint8Array): number {
   }
   for (let i = 4 * words; i < bytes.length; i++) c = (table[(c ^ (bytes[i] ?? 0)) & 255] ?? 0) ^ (c >>> 8);
   return ~c >>> 0;
+}
+
+/** The parts one after another, in an array of their own. */
+export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
+  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
 }
