@@ -30,6 +30,9 @@ export interface OpSpec<P> {
   readonly forward: (inputs: Inputs, params: P) => Tensor;
   /** The gradient, unless a walk brings another rule. */
   readonly vjp: Vjp<P>;
+  /** Names of the inputs, and "y", whose values the VJP needs for the gradients of the other inputs' pictures; all of them
+   * unless given. The rest it asks for their shapes alone, which saves copies where several seeds walk back at once. */
+  readonly reads?: readonly string[];
 }
 
 /** An operation that was defined. */

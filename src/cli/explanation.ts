@@ -4,6 +4,7 @@ import {
   NotDefinedError,
   type PixelMap,
   type Prediction,
+  Recording,
   Run,
   type SaliencyKind,
   Tape,
@@ -56,7 +57,7 @@ export async function record(model: Model, x: Tensor, onLayer?: (done: number, t
   try {
     const output = model.forward(x, onLayer ? { tape, onLayer: submit } : { tape });
     await Promise.all(pieces);
-    return new Run({ model, tape, x, output });
+    return new Run({ recording: new Recording({ model, tape, x, output }), many: false });
   } catch (error) {
     await Promise.allSettled(pieces);
     tape.dispose();

@@ -15,34 +15,51 @@ export interface PostProcessing {
   readonly resize?: MapResizeMethod;
 }
 
+/** How a map is drawn by itself. */
+export interface RenderOptions extends Partial<Size>, PostProcessing {
+  readonly colormap?: ColormapName;
+}
+
 /** A class activation map as it came from the GPU, and the steps from there to a picture: ReLU, resize, normalise. */
 export class HeatMap {
-  /** sum_k alpha_k A_k at the layer's resolution, [h, w], before ReLU; any range. */
+  /** At the layer's resolution, [h, w], before ReLU; any range. Of CAM and Grad-CAM: sum_k alpha_k A_k. */
   readonly raw: FloatMap;
-  /** Weight of each channel, [k]. */
+  /** Weight of each channel, [k]; empty for methods that do not weigh channels. */
   readonly alpha: Float32Array;
+  /** Extents of the network's input, in pixels: the size of pictures and boxes unless another is given. */
+  readonly input: Size;
   /** The extremes of `raw`. */
   readonly min: number;
   readonly max: number;
-  /** True where the map has no positive value: the layer holds no evidence for the target. */
-  readonly empty: boolean;
+  /** "empty" where the map has no positive value: the layer holds no evidence for the target. */
+  readonly status: "ok" | "empty";
   readonly provenance: Provenance;
 
   /** @throws NonFiniteError if a value is NaN or infinite */
-  constructor(raw: FloatMap, alpha: Float32Array, provenance: Provenance) {
+  constructor(
+    raw: FloatMap,
+    { alpha, input, provenance }: Pick<HeatMap, "input" | "provenance"> & { alpha?: Float32Array },
+  ) {
     const { min, max, empty } = normalizeMap(raw);
     this.raw = raw;
-    this.alpha = alpha;
+    this.alpha = alpha ?? new Float32Array(0);
+    this.input = input;
     this.min = min;
     this.max = max;
-    this.empty = empty;
+    this.status = empty ? "empty" : "ok";
     this.provenance = provenance;
   }
 
-  /** The map at the size of a picture.
+  /** True where `status` is "empty". */
+  get empty(): boolean {
+    return this.status === "empty";
+  }
+
+  /** The map at the size of a picture, the network's input unless another is given.
    * @returns values 0..1; all zeros where the map is empty, or, with `relu: "none"`, where all values are equal
    * @throws  ShapeError if a side is not a whole number of at least 1; UnknownNameError for an unknown `resize` */
-  heatmap({ width, height, relu = "before", resize = "half-pixel" }: Size & PostProcessing): FloatMap {
+  heatmap(options: Partial<Size> & PostProcessing = {}): FloatMap {
+    const { width = this.input.width, height = this.input.height, relu = "before", resize = "half-pixel" } = options;
     const start = relu === "before" ? rectified(this.raw) : this.raw;
     const resized = resizeMap(start, { width, height, method: resize });
     if (relu === "none") return normalizeMap(resized, { by: "range" }).map;
@@ -50,7 +67,7 @@ export class HeatMap {
   }
 
   /** The map alone, in the colours of a colour map: "jet" unless given. */
-  render({ colormap = "jet", ...options }: Size & PostProcessing & { readonly colormap?: ColormapName }): Image {
+  render({ colormap = "jet", ...options }: RenderOptions = {}): Image {
     return colorize(this.heatmap(options), colormap);
   }
 
@@ -64,7 +81,10 @@ export class HeatMap {
    * where the map is empty. The share is 0.2 unless given, as in the CAM paper; the Grad-CAM paper takes 0.15.
    * @throws ShapeError for a threshold that is not at least 0 and below 1
    * @see    Zhou et al. 2016, section 3.2 */
-  box({ threshold, ...options }: Size & PostProcessing & { readonly threshold?: number }): Box | undefined {
+  box({
+    threshold,
+    ...options
+  }: Partial<Size> & PostProcessing & { readonly threshold?: number } = {}): Box | undefined {
     return boxOf(this.heatmap(options), threshold);
   }
 }

@@ -27,6 +27,11 @@ export function modelInput(model: Model, image: Image, { method }: ModelInputOpt
   return model.engine.tensor(preprocess(resized, spec, { channels }), [1, size.height, size.width, channels]);
 }
 
+/** Whether the model takes blue first. */
+export function isBgr({ preprocessing }: Model): boolean {
+  return preprocessing === "caffe" || (typeof preprocessing === "object" && preprocessing.order === "bgr");
+}
+
 function channelsOf({ name, inputShape }: Model): 1 | 3 {
   const channels = inputShape.length === 4 ? inputShape[3] : undefined;
   if (channels === 1 || channels === 3) return channels;

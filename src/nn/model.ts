@@ -194,7 +194,9 @@ export class Model {
     const targets = all ? wanted : wanted.slice(0, 1);
     const weights = (layer: Layer) => this.#weights.of(layer);
     const run = () => runGraph({ engine: this.engine, nodes: this.#graph.nodes, inputs, targets, weights }, onLayer);
-    return tape ? tape.run(run) : run();
+    if (!tape) return run();
+    for (const { id } of inputs.values()) tape.inputs.add(id);
+    return tape.run(run);
   }
 
   #firstCall(layer: Layer): GraphNode[] {

@@ -13,7 +13,7 @@ const mapOf = (width: number, values: readonly number[]) => ({
   data: Float32Array.from(values),
 });
 const heatMapOf = (width: number, values: readonly number[]) =>
-  new HeatMap(mapOf(width, values), new Float32Array(1), provenance);
+  new HeatMap(mapOf(width, values), { input: { width: 20, height: 20 }, provenance });
 
 describe("heat maps", () => {
   const map = heatMapOf(2, [4, -4]);

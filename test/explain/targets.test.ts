@@ -261,7 +261,7 @@ describe("pictures", () => {
     const { model, x } = await openFixture(host.engine, "residual");
     using batch = host.engine.zeros([2, 33, 29, 3]);
     expect(() => explain(model, batch)).toThrow(ShapeError);
-    expect(() => explain(model, batch)).toThrow(/\[2, 33, 29, 3\]; one picture at a time/);
+    expect(() => explain(model, batch)).toThrow(/\[2, 33, 29, 3\]; one picture each/);
     model.dispose();
     x.dispose();
   });

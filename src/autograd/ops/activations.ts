@@ -68,6 +68,7 @@ export interface SoftmaxOptions {
 
 const reluOp = defineOp<ReluParams>({
   name: "relu",
+  reads: ["x"],
   forward: (inputs, params) => rectified(need(inputs, "x"), params),
   vjp: reluRule(reluVjpKernel),
 });
@@ -116,6 +117,7 @@ function cornersOf(params: ReluParams): { atThreshold: number; atMost: number } 
 
 const sigmoidOp = defineOp({
   name: "sigmoid",
+  reads: ["y"],
   forward: (inputs) => {
     const x = need(inputs, "x");
     const y = x.engine.empty(x.shape);

@@ -67,6 +67,7 @@ export function scale(x: Tensor, factor: number, offset = 0): Tensor {
 
 const addOp = defineOp({
   name: "add",
+  reads: [],
   forward: (inputs) => runBinary(addKernel, need(inputs, "a"), need(inputs, "b")),
   vjp: (dy, { inputs, wanted }) => ({
     a: wanted.has("a") ? sumTo(dy, need(inputs, "a").shape) : undefined,
@@ -76,6 +77,7 @@ const addOp = defineOp({
 
 const subOp = defineOp({
   name: "sub",
+  reads: [],
   forward: (inputs) => runBinary(subKernel, need(inputs, "a"), need(inputs, "b")),
   vjp: (dy, { inputs, wanted }) => ({
     a: wanted.has("a") ? sumTo(dy, need(inputs, "a").shape) : undefined,
@@ -85,6 +87,7 @@ const subOp = defineOp({
 
 const mulOp = defineOp({
   name: "mul",
+  reads: ["a", "b"],
   forward: (inputs) => runBinary(mulKernel, need(inputs, "a"), need(inputs, "b")),
   vjp: (dy, { inputs, wanted }) => {
     const a = need(inputs, "a");
@@ -126,6 +129,7 @@ function pairVjp(kernels: BinaryVjpKernels, [first, second]: readonly [string, s
 
 const scaleOp = defineOp<{ factor: number; offset: number }>({
   name: "scale",
+  reads: [],
   forward: (inputs, { factor, offset }) => runScale(need(inputs, "x"), factor, offset),
   vjp: (dy, { params }) => ({ x: runScale(dy, params.factor, 0) }),
 });

@@ -40,6 +40,7 @@ function runAffine(x: Tensor, { center, factor, offset }: ChannelNumbers): Tenso
 
 const affineOp = defineOp<ChannelNumbers>({
   name: "channel_affine",
+  reads: [],
   forward: (inputs, numbers) => runAffine(need(inputs, "x"), numbers),
   vjp: (dy, { params: { factor } }) => ({ x: runAffine(dy, { factor }) }),
 });

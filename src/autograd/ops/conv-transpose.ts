@@ -98,6 +98,7 @@ function geometryOf(w: Tensor, { window, OH, OW }: TransposeParams, N: number) {
 
 const convTransposeOp = defineOp<TransposeParams>({
   name: "conv2d_transpose",
+  reads: [],
   forward: (inputs, params) => {
     const x = need(inputs, "x");
     const w = need(inputs, "w");

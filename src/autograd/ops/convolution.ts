@@ -62,6 +62,7 @@ function geometryOf(x: Tensor, OC: number, { window, groups }: ConvParams, N: nu
 
 const convOp = defineOp<ConvParams>({
   name: "conv2d",
+  reads: [],
   forward: (inputs, params) => {
     const x = need(inputs, "x");
     const w = need(inputs, "w");

@@ -56,6 +56,7 @@ function asConvolution({ N, K, OC }: Sizes) {
 
 const denseOp = defineOp({
   name: "dense",
+  reads: [],
   forward: (inputs) => {
     const x = need(inputs, "x");
     const w = need(inputs, "w");

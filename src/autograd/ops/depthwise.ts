@@ -41,6 +41,7 @@ function geometryOf(x: Tensor, w: Tensor, window: Window, N: number) {
 
 const depthwiseOp = defineOp<Window>({
   name: "depthwise_conv2d",
+  reads: [],
   forward: (inputs, window) => {
     const x = need(inputs, "x");
     const w = need(inputs, "w");

@@ -111,6 +111,7 @@ function slice(x: Tensor, begin: Shape, extent: Shape): Tensor {
 
 const padOp = defineOp<{ padding: Sides }>({
   name: "zero_pad",
+  reads: [],
   forward: (inputs, { padding }) => {
     const x = need(inputs, "x");
     const [N, H, W, C] = nhwc(x.shape, "zeroPad2d");
@@ -135,6 +136,7 @@ const padOp = defineOp<{ padding: Sides }>({
 
 const reshapeOp = defineOp<{ shape: Shape }>({
   name: "reshape",
+  reads: [],
   forward: (inputs, { shape }) => {
     const x = need(inputs, "x");
     if (sizeOf(shape) === x.size) return x.withShape(shape);
@@ -146,6 +148,7 @@ const reshapeOp = defineOp<{ shape: Shape }>({
 
 const concatOp = defineOp<{ axis: number }>({
   name: "concat",
+  reads: [],
   forward: (inputs, { axis }) => {
     const tensors = Object.keys(inputs).map((name) => need(inputs, name));
     const [first] = tensors;

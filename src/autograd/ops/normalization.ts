@@ -61,6 +61,7 @@ function termsOf(inputs: Inputs, epsilon: number): Terms {
 
 const batchNormOp = defineOp<{ epsilon: number }>({
   name: "batch_norm",
+  reads: [],
   forward: (inputs, { epsilon }) => normalize(need(inputs, "x"), termsOf(inputs, epsilon)),
   vjp: (dy, { inputs, params, wanted }) => {
     const terms = termsOf(inputs, params.epsilon);

@@ -157,6 +157,7 @@ function permuteBlock(engine: Tensor["engine"], { x, order, ranges }: Block): vo
 
 const permuteOp = defineOp<{ order: readonly number[] }>({
   name: "permute",
+  reads: [],
   forward: (inputs, { order }) => runPermute(need(inputs, "x"), order),
   vjp: (dy, { params: { order } }) => ({
     x: runPermute(
@@ -176,6 +177,7 @@ interface Box {
 
 const sliceOp = defineOp<Box>({
   name: "slice",
+  reads: [],
   forward: (inputs, { begin, extent, steps, whole }) => {
     const x = need(inputs, "x");
     const rows = whole ? (x.shape[0] ?? 1) : (extent[0] ?? 1);

@@ -87,6 +87,7 @@ const maxPoolOp = defineOp<Window>({
 
 const avgPoolOp = defineOp<Window>({
   name: "avg_pool",
+  reads: [],
   forward: poolForward(avgPoolKernel),
   vjp: (dy, { inputs, params }) => {
     const x = need(inputs, "x");
@@ -105,6 +106,7 @@ function pooledShape(x: Tensor, what: string, keepDims: boolean): number[] {
 
 const globalAvgOp = defineOp<{ keepDims: boolean }>({
   name: "global_avg_pool",
+  reads: [],
   forward: (inputs, { keepDims }) => {
     const x = need(inputs, "x");
     const m = middle(x.shape, 1, 3);

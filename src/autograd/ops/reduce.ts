@@ -63,6 +63,7 @@ function rangeOf(what: string, x: Tensor, { axes, keepDims = false }: ReduceOpti
 function sumOpOf(name: string, factorOf: (m: Middle) => number) {
   return defineOp<Range>({
     name,
+    reads: [],
     forward: (inputs, { first, end, shape }) => {
       const x = need(inputs, "x");
       const m = middle(x.shape, first, end);

@@ -28,6 +28,7 @@ export function resize2d(x: Tensor, { height, width, method = "half-pixel" }: Re
 
 const resizeOp = defineOp<{ OH: number; OW: number; method: ResizeMethod }>({
   name: "resize",
+  reads: [],
   forward: (inputs, { OH, OW, method }) => {
     const x = need(inputs, "x");
     const [N, H, W, C] = nhwc(x.shape, "resize2d");
