@@ -33,7 +33,7 @@ export interface LoadModelOptions extends LoadOptions {
 const PIECE_BYTES = 2 * 1024 * 1024;
 
 /** Each write is held in a copy until the GPU has taken it; after this many bytes it is made to. */
-const MOST_WAITING_BYTES = 8 * 1024 * 1024;
+const MOST_WAITING_BYTES = 32 * 1024 * 1024;
 
 /** Loads a model with its architecture: Keras' `.keras` and whole-model `.h5`, TensorFlow.js' model.json, a safetensors
  * file of ours, or an architecture's JSON or YAML with `weights` beside it. What a file is, its content tells, never its
