@@ -34,8 +34,10 @@ const wgslText = {
   },
 };
 
-// *.node.test.ts read many or large files, by code that is the same in every lane, and run where that is quickest.
+// *.node.test.ts read many or large files, or use no GPU: code that is the same in every lane, run where it is quickest.
 const inNodeOnly = ["**/*.node.test.ts", "**/node_modules/**"];
+// *.host.test.ts test what a runtime has and a page has not: files, servers, processes. One lane of each runtime has them.
+const ofHosts = "**/*.host.test.ts";
 
 type TestOptions = NonNullable<TestProjectInlineConfiguration["test"]>;
 
@@ -77,12 +79,14 @@ export default defineConfig({
     reporters: report ? ["default", ["json", { outputFile: report }]] : ["default"],
     projects: [
       defineLane("deno-lavapipe", { pool: denoPool("deno-lavapipe", gpu.deno), exclude: inNodeOnly }),
-      defineLane("deno-swiftshader", { pool: denoPool("deno-swiftshader", gpu.deno), exclude: inNodeOnly }),
+      defineLane("deno-swiftshader", {
+        pool: denoPool("deno-swiftshader", gpu.deno),
+        exclude: [ofHosts, ...inNodeOnly],
+      }),
       // With threads instead of forks, a driver variable never reaches native code.
       defineLane("node-dawn", { pool: "forks", setupFiles: ["test/support/setup.node.ts"] }),
       defineLane("chrome", {
-        // *.host.test.ts test what a page does not have: files, servers, processes.
-        exclude: ["**/*.host.test.ts", ...inNodeOnly],
+        exclude: [ofHosts, ...inNodeOnly],
         browser: {
           enabled: true,
           headless: true,

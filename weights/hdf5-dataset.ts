@@ -26,6 +26,8 @@ export interface Hdf5Dataset {
   readFloat32(): Float32Array;
   /** Rows [start, start + count) along the first axis, as float32: how a large array is read in pieces. */
   readRows(start: number, count: number): Float32Array;
+  /** Fills `target` with as many rows from `start` on as it holds: what `readRows` does, without a new array. */
+  readRowsInto(start: number, target: Float32Array): void;
 }
 
 /** Bytes read through the library at once: its memory never shrinks, so no large block may go through it. */
@@ -62,6 +64,7 @@ export function openDataset(session: Hdf5Session, path: string, isOpen: () => bo
     sizeBytes: elementCount(shape) * formatBytes[dtype],
     readFloat32: () => reader.readAll(),
     readRows: (start, count) => reader.readRows(start, count),
+    readRowsInto: (start, target) => reader.readRowsInto(start, target),
   };
 }
 
@@ -155,12 +158,26 @@ class RowReader {
   }
 
   readRows(start: number, count: number): Float32Array {
-    const { shape, metadata } = this.layout;
-    const rows = shape[0] ?? 1;
+    this.check(start, count);
+    const out = allocateFloat32(count * elementCount(this.layout.shape.slice(1)), this.what);
+    this.fill(out, start, count);
+    return out;
+  }
+
+  readRowsInto(start: number, target: Float32Array): void {
+    const count = target.length / Math.max(1, elementCount(this.layout.shape.slice(1)));
+    this.check(start, count);
+    this.fill(target, start, count);
+  }
+
+  private check(start: number, count: number): void {
     if (!this.isOpen()) throw new WeightsFormatError(`${this.what}: read after close().`);
-    checkRows(this.what, rows, { start, count });
+    checkRows(this.what, this.layout.shape[0] ?? 1, { start, count });
+  }
+
+  private fill(out: Float32Array, start: number, count: number): void {
+    const { shape, metadata } = this.layout;
     const rowElements = elementCount(shape.slice(1));
-    const out = allocateFloat32(count * rowElements, this.what);
     const watch = this.session.mount.watch;
     const fetchedBefore = watch.fetchedBytes;
     const step = this.rowsPerBlock(rowElements);
@@ -169,7 +186,6 @@ class RowReader {
       this.readBlock(start + done, rowsNow, out, done * rowElements);
       this.checkFetched((done + rowsNow) * rowElements * metadata.size, watch.fetchedBytes - fetchedBefore);
     }
-    return out;
   }
 
   /** Whole chunks at a time, or every chunk would be unpacked once per block that meets it. */

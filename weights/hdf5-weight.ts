@@ -10,5 +10,6 @@ export function datasetWeight(data: Hdf5Dataset, about: Pick<StoredWeight, "laye
     sizeBytes: data.sizeBytes,
     read: () => data.readFloat32(),
     readRows: (start, count) => data.readRows(start, count),
+    readRowsInto: (start, target) => data.readRowsInto(start, target),
   };
 }

@@ -129,6 +129,12 @@ function ofPairs(...[value, partials]: Parameters<typeof pairwise>): Reference<P
   };
 }
 
+/** 0, and without gradient, where b is 0. */
+export const division = ofPairs(
+  (a, b) => (b === 0 ? 0 : a / b),
+  (a, b) => (b === 0 ? [0, 0] : [1 / b, -a / (b * b)]),
+);
+
 /** Of equal elements a has the gradient, as in TensorFlow. */
 export const maximumFunction = ofPairs(Math.max, (a, b) => (a >= b ? [1, 0] : [0, 1]));
 export const minimumFunction = ofPairs(Math.min, (a, b) => (a <= b ? [1, 0] : [0, 1]));

@@ -67,8 +67,12 @@ describe("reading", () => {
       [0, 100],
     ] as const) {
       expect(data.readRows(start, count)).toEqual(whole.slice(start * 5, (start + count) * 5));
+      const target = new Float32Array(count * 5 + 2).fill(7);
+      data.readRowsInto(start, target.subarray(1, -1));
+      expect([...target]).toEqual([7, ...whole.slice(start * 5, (start + count) * 5), 7]);
     }
     expect(() => data.readRows(99, 2)).toThrow(/rows 99 to 101 wanted, it has 100/);
+    expect(() => data.readRowsInto(99, new Float32Array(10))).toThrow(/rows 99 to 101 wanted, it has 100/);
     file.close();
   });
 
