@@ -47,13 +47,7 @@ export function readKerasH5(file: Hdf5File): ModelFile {
 /** Files that are HDF5, but in a dialect other than the one read here. */
 function refuseOtherDialects(file: Hdf5File, base: string): void {
   if (hasNameList(file, base, "layer_names")) return;
-  const reads = 'this version reads Keras 2 .h5 files (`model.save("m.h5")` or `save_weights("w.h5")` with tf.keras)';
-  const keys = file.keys(base);
-  const keras3 = ["layers", "vars", "_layer_checkpoint_dependencies"].filter((key) => keys.includes(key));
-  if (keras3.length > 0) {
-    throw new WeightsFormatError(`${file.name} is a Keras 3 .weights.h5 file; ${reads}.`);
-  }
-  const found = keys.slice(0, 8).join(", ") || "nothing";
+  const found = file.keys(base).slice(0, 8).join(", ") || "nothing";
   throw new WeightsFormatError(
     `${file.name} is an HDF5 file, but not one of Keras: ${base} has no attribute "layer_names" (it holds: ${found}).`,
   );

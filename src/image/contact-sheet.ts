@@ -38,7 +38,7 @@ export function contactSheet(items: readonly ContactSheetItem[], options: Contac
     throw new ShapeError(`contactSheet: columns is ${columns}, but it must be a whole number of at least 1.`);
   }
   for (const { image } of items) checkImage("contactSheet", image);
-  const cellWidth = Math.max(8 * advance, ...items.map(({ image }) => image.width));
+  const cellWidth = Math.max(...items.map(({ image }) => image.width), widestWord(items.map(({ label }) => label)));
   const labelled = items.map(({ image, label }) => ({ image, lines: wrapText(label, cellWidth) }));
   const rows = rowsOf(labelled, columns);
   const width = gap + Math.min(columns, items.length) * (cellWidth + gap);
@@ -61,6 +61,12 @@ export function contactSheet(items: readonly ContactSheetItem[], options: Contac
     y += rowHeight(row) + gap;
   }
   return sheet;
+}
+
+/** Pixels that the longest word takes, of at least 8 and at most 20 letters; longer ones are broken. */
+function widestWord(labels: readonly string[]): number {
+  const longest = Math.max(8, ...labels.flatMap((label) => label.split(/\s+/)).map((word) => word.length));
+  return Math.min(20, longest) * advance;
 }
 
 interface Labelled {

@@ -10,6 +10,8 @@ if (!send) throw new Error("deno-worker.ts was started without an IPC channel: r
 // Tests may replace methods of `process`: keep the ones of now.
 const on = process.on.bind(process);
 const off = process.off.bind(process);
+// The parent was killed: nobody will ask for anything any more, nor stop this process.
+process.once("disconnect", () => process.exit(1));
 
 init({
   post: (message) => send(message),
