@@ -53,7 +53,7 @@ export {
   sigmoid,
   softmax,
 } from "./autograd/ops/activations.ts";
-export { add, maximum, minimum, mul, prelu, scale, sub } from "./autograd/ops/arithmetic.ts";
+export { add, div, maximum, minimum, mul, prelu, scale, sub } from "./autograd/ops/arithmetic.ts";
 export { type ChannelNumbers, channelAffine } from "./autograd/ops/channel-affine.ts";
 export { type ConvTransposeOptions, conv2dTranspose } from "./autograd/ops/conv-transpose.ts";
 export { type ConvOptions, conv2d } from "./autograd/ops/convolution.ts";
@@ -69,18 +69,32 @@ export { avgPool2d, globalAvgPool, globalMaxPool, maxPool2d, type PoolOptions } 
 export { argMax, max, mean, oneHot, type ReduceOptions, sum } from "./autograd/ops/reduce.ts";
 export { type ResizeOptions as TensorResizeOptions, resize2d } from "./autograd/ops/resize.ts";
 export { type SparsemaxOptions, sparsemax } from "./autograd/ops/sparsemax.ts";
+export { rowStatistics, type Statistics, statisticsOf } from "./autograd/ops/statistics.ts";
 export type { Padding, Pair, Sides } from "./autograd/ops/window.ts";
 export { backwardRules, type RuleName } from "./autograd/rules.ts";
 export { type BackwardOptions, type Rules, Tape, type TapeNode } from "./autograd/tape.ts";
 export * from "./errors.ts";
 export { explain, type MapOptions, type Picture, Run } from "./explain/explain.ts";
 export { HeatMap, type PostProcessing, type RenderOptions } from "./explain/heat-map.ts";
+export { channel, maxOverChannels, spatial } from "./explain/layer-targets.ts";
 export { type ModelInputOptions, modelInput } from "./explain/model-input.ts";
 export type { Outputs } from "./explain/outputs.ts";
 export { PixelMap, type SaliencyKind } from "./explain/pixel-map.ts";
 export type { Answer, TargetOptions } from "./explain/question.ts";
 export { type LayerChoice, Recording } from "./explain/recording.ts";
-export * from "./explain/targets.ts";
+export {
+  classLogit,
+  classProbability,
+  difference,
+  multiLabel,
+  negative,
+  regression,
+  type Scalar,
+  segmentation,
+  type Target,
+  type TargetContext,
+  topClass,
+} from "./explain/targets.ts";
 export type { Prediction, Provenance } from "./explain/types.ts";
 export { type ColormapName, colorize, colormapTable } from "./image/colormap.ts";
 export { type ContactSheetItem, type ContactSheetOptions, contactSheet, drawText } from "./image/contact-sheet.ts";

@@ -1,7 +1,9 @@
 import { scale } from "../autograd/ops/arithmetic.ts";
-import { argMax, max, oneHot, sum } from "../autograd/ops/reduce.ts";
+import { argMax, oneHot } from "../autograd/ops/reduce.ts";
 import type { Tape } from "../autograd/tape.ts";
-import { UnknownNameError } from "../errors.ts";
+import { ShapeError, UnknownNameError } from "../errors.ts";
+import type { FloatMap } from "../image/types.ts";
+import { showShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { assertClasses, type Outputs } from "./outputs.ts";
 
@@ -81,40 +83,50 @@ export function negative(target: Target): Target {
   };
 }
 
-/** Sum over all positions of one channel of a layer.
- * @param index of the layer's last axis, from 0 */
-export function channel(layer: string, index: number): Target {
+/** Several classes at once, as a network with a sigmoid for each may find them: the sum of their logits.
+ * @param indices each from 0 */
+export function multiLabel(indices: readonly number[]): Target {
+  const entries = indices.map((index) => [index, 1] as const);
   return {
-    name: `channel ${index} of ${layer}`,
-    of: ({ activation }) => {
-      const y = activation(layer);
-      const depth = y.shape.at(-1) ?? 1;
-      inRange(index, depth, { what: "channel", owner: `layer "${layer}"` });
-      const data = new Float32Array(y.size);
-      for (let i = index; i < data.length; i += depth) data[i] = 1;
-      return { y, seed: y.engine.tensor(data, y.shape) };
-    },
+    name: `logits of classes ${indices.join(", ")}`,
+    of: ({ logits }) => ({ y: logits, seed: weightsOf(logits, entries) }),
   };
 }
 
-/** Sum over positions of the largest channel at each: explains what a layer sees, whatever the class. */
-export function maxOverChannels(layer: string): Target {
+/** One number of a network's own output, as it is: what a regression predicts.
+ * @param index of the output's last axis, from 0 */
+export function regression(index = 0): Target {
+  return { name: `output ${index}`, of: ({ probs }) => ({ y: probs, seed: weightsOf(probs, [[index, 1]]) }) };
+}
+
+/** Sum of a class's scores over a region, of a network that scores each pixel, [n, h, w, classes].
+ * @param mask  of the output's extents; a pixel counts as often as its value says: 1 in the region, 0 outside
+ * @param index the class, from 0
+ * @throws ShapeError, when a run is asked, if the output or the mask does not fit
+ * @see   Vinogradova et al. 2020, "Towards interpretable semantic segmentation via gradient-weighted class activation
+ *        mapping", eq. 2 */
+export function segmentation(mask: FloatMap, index: number): Target {
   return {
-    name: `sum over positions of the largest channel of ${layer}`,
-    of: ({ tape, activation }) => {
-      const a = activation(layer);
-      const y = tape.run(() => {
-        const largest = max(a, { axes: [a.shape.length - 1] });
-        return sum(largest, { axes: largest.shape.map((_, i) => i).slice(1) });
-      });
-      return { y, seed: y.engine.tensor(new Float32Array(y.size).fill(1), y.shape) };
+    name: `logit of class ${index} over a region`,
+    of: ({ logits }) => {
+      const [n = 0, h, w, classes = 0] = logits.shape;
+      if (logits.shape.length !== 4 || h !== mask.height || w !== mask.width)
+        throw new ShapeError(
+          `segmentation: the mask is ${mask.height}x${mask.width}, the network's output ${showShape(logits.shape)}; ` +
+            "it takes an output [n, h, w, classes] and a mask of its height and width.",
+        );
+      inRange(index, classes, { what: "class", owner: "the network" });
+      const seed = new Float32Array(logits.size);
+      for (let i = 0; i < n * mask.data.length; i++) seed[i * classes + index] = mask.data[i % mask.data.length] ?? 0;
+      return { y: logits, seed: logits.engine.tensor(seed, logits.shape) };
     },
   };
 }
 
 type Entries = readonly (readonly [number, number])[];
 
-function inRange(index: number, count: number, { what, owner }: { what: string; owner: string }): void {
+/** @throws UnknownNameError unless it is a whole number below the count */
+export function inRange(index: number, count: number, { what, owner }: { what: string; owner: string }): void {
   if (Number.isInteger(index) && index >= 0 && index < count) return;
   throw new UnknownNameError(
     `there is no ${what} ${index}: ${owner} has ${count}. Give a whole number from 0 to ${count - 1}.`,

@@ -2,7 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { ShapeError } from "../../src/errors.ts";
 import { explain } from "../../src/explain/explain.ts";
-import { channel, classLogit, classProbability, maxOverChannels, topClass } from "../../src/explain/targets.ts";
+import { channel, maxOverChannels } from "../../src/explain/layer-targets.ts";
+import { classLogit, classProbability, topClass } from "../../src/explain/targets.ts";
 import type { Engine } from "../../src/tensor/engine.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import { expectClose } from "../support/close.ts";

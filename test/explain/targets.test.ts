@@ -2,12 +2,14 @@
 import { describe, expect, it } from "vitest";
 import { NotDefinedError, ShapeError, UnknownNameError } from "../../src/errors.ts";
 import { explain, type Run } from "../../src/explain/explain.ts";
+import { channel, maxOverChannels, spatial } from "../../src/explain/layer-targets.ts";
 import {
-  channel,
   classLogit,
   classProbability,
   difference,
-  maxOverChannels,
+  multiLabel,
+  regression,
+  segmentation,
   type Target,
 } from "../../src/explain/targets.ts";
 import { Model } from "../../src/nn/model.ts";
@@ -308,3 +310,54 @@ function bilinear(map: { width: number; height: number; data: Float32Array }, do
   const lower = value(top + 1, left) * (1 - u) + value(top + 1, left + 1) * u;
   return upper * (1 - v) + lower * v;
 }
+
+describe("a network that scores each pixel", () => {
+  const w = [1, 2, 3, 4, 5, 6]; // [channel, class] of a 1x1 convolution
+  /** The gradient at each of 2 x 3 pixels of 2 channels. */
+  async function gradientOf(target: Target): Promise<number[]> {
+    using model = Model.fromConfig(
+      host.engine,
+      sequential(
+        [2, 3, 2],
+        [
+          ["Conv2D", { name: "scores", filters: 3, kernel_size: [1, 1], use_bias: false }],
+          ["Softmax", { name: "probs" }],
+        ],
+      ),
+    );
+    model.setWeight("scores", "kernel", Float32Array.from(w));
+    using x = host.engine.tensor(new Float32Array(12).fill(1), [1, 2, 3, 2]);
+    using run = explain(model, x);
+    return [...(await run.saliency({ target })).values];
+  }
+
+  it("is explained over a region: the class's weights where the mask is", async () => {
+    const mask = { width: 3, height: 2, data: Float32Array.of(0, 1, 0, 0, 0, 0.5) };
+    expect(await gradientOf(segmentation(mask, 2))).toEqual([0, 0, 3, 6, 0, 0, 0, 0, 0, 0, 1.5, 3]);
+  });
+
+  it("is explained at one position of a layer: the weights of all classes there", async () => {
+    expect(await gradientOf(spatial("scores", 1, 0))).toEqual([0, 0, 0, 0, 0, 0, 6, 15, 0, 0, 0, 0]);
+  });
+
+  it.each([
+    [
+      segmentation({ width: 2, height: 3, data: new Float32Array(6) }, 0),
+      "the mask is 3x2, the network's output [1, 2, 3, 3]",
+    ],
+    [segmentation({ width: 3, height: 2, data: new Float32Array(6) }, 3), "there is no class 3: the network has 3"],
+    [spatial("scores", 2, 0), 'there is no row 2: layer "scores" has 2'],
+    [spatial("scores", 0, -1), 'there is no column -1: layer "scores" has 3'],
+    [regression(0), "the network's output is [1, 2, 3, 3]; classes are asked of [n, classes]"],
+  ])("refuses what is not there: %#", async (target, message) => {
+    await expect(gradientOf(target)).rejects.toThrow(message);
+  });
+});
+
+it("several labels are the sum of each, and a regression is the network's own output", () =>
+  withRun(host.engine, "residual", async (run) => {
+    const target = [multiLabel([0, 3]), classLogit(0), classLogit(3), regression(2), classProbability(2)];
+    const [both, first, second, output, probability] = (await run.saliency({ target })).map(({ values }) => values);
+    expect(relativeError(both ?? [], first?.map((value, i) => value + (second?.[i] ?? 0)) ?? [])).toBeLessThan(1e-5);
+    expect(output).toEqual(probability);
+  }));
