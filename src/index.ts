@@ -66,22 +66,98 @@ export { type MatmulOptions, matmul } from "./autograd/ops/matmul.ts";
 export { type BatchNormParameters, batchNorm } from "./autograd/ops/normalization.ts";
 export { crop2d, permute, type SliceOptions, slice } from "./autograd/ops/permute.ts";
 export { avgPool2d, globalAvgPool, globalMaxPool, maxPool2d, type PoolOptions } from "./autograd/ops/pooling.ts";
+export { quantile } from "./autograd/ops/quantile.ts";
+export { stabilizedQuotient } from "./autograd/ops/quotient.ts";
 export { argMax, max, mean, oneHot, type ReduceOptions, sum } from "./autograd/ops/reduce.ts";
 export { type ResizeOptions as TensorResizeOptions, resize2d } from "./autograd/ops/resize.ts";
 export { type SparsemaxOptions, sparsemax } from "./autograd/ops/sparsemax.ts";
 export { rowStatistics, type Statistics, statisticsOf } from "./autograd/ops/statistics.ts";
 export type { Padding, Pair, Sides } from "./autograd/ops/window.ts";
-export { backwardRules, type RuleName } from "./autograd/rules.ts";
-export { type BackwardOptions, type Rules, Tape, type TapeNode } from "./autograd/tape.ts";
+export { backwardRules, type RuleName, type RuleOptions, rectGradRules, rulesOf } from "./autograd/rules.ts";
+export { type BackwardOptions, type NodeRule, type Rules, Tape, type TapeNode } from "./autograd/tape.ts";
 export * from "./errors.ts";
-export { explain, type MapOptions, type Picture, Run } from "./explain/explain.ts";
+export { explain, type Picture, Run } from "./explain/explain.ts";
+export type { Attribution } from "./explain/faithfulness/attribution.ts";
+export { averageDrop, type Drop, type DropOptions } from "./explain/faithfulness/average-drop.ts";
+export type { BlankPicture, Samples } from "./explain/faithfulness/baseline.ts";
+export type { Curve, CurveOptions, CurvePoint } from "./explain/faithfulness/curve.ts";
+export { deletion } from "./explain/faithfulness/deletion.ts";
+export { type ImputeOptions, imputed } from "./explain/faithfulness/impute.ts";
+export { type Infidelity, type InfidelityOptions, infidelity } from "./explain/faithfulness/infidelity.ts";
+export { insertion } from "./explain/faithfulness/insertion.ts";
+export { maxSensitivity, type Sensitivity, type SensitivityOptions } from "./explain/faithfulness/max-sensitivity.ts";
+export type { TargetMethod } from "./explain/faithfulness/method.ts";
+export { type Averaged, MetricStream, type MetricSummary } from "./explain/faithfulness/metric-stream.ts";
+export {
+  parameterRandomisation,
+  type Randomisation,
+  type RandomisationOptions,
+  type RandomisedLayer,
+} from "./explain/faithfulness/randomisation.ts";
+export { rankCorrelation } from "./explain/faithfulness/rank-correlation.ts";
+export { type Replacements, Rerecorded } from "./explain/faithfulness/rerecord.ts";
+export { type Road, type RoadOptions, type RoadPoint, road } from "./explain/faithfulness/road.ts";
+export { type SsimOptions, ssim } from "./explain/faithfulness/ssim.ts";
+export { type ScoreOptions, topProbability } from "./explain/faithfulness/subject.ts";
+export type { FlowOptions } from "./explain/flow.ts";
+export { type AlphaFacts, Flow, type FlowNode } from "./explain/flow-table.ts";
 export { HeatMap, type PostProcessing, type RenderOptions } from "./explain/heat-map.ts";
 export { channel, maxOverChannels, spatial } from "./explain/layer-targets.ts";
+export { boxAccuracy, meanIou } from "./explain/localisation/box-accuracy.ts";
+export { type BoxTable, type LabelledBox, readBoxes } from "./explain/localisation/box-files/box-file.ts";
+export { type BoxesOptions, boxesOf, type Region } from "./explain/localisation/boxes.ts";
+export { energyPointing } from "./explain/localisation/energy.ts";
+export { bestIou, iou } from "./explain/localisation/iou.ts";
+export {
+  MaxBoxAcc,
+  type MaxBoxAccState,
+  type MaxBoxAccSummary,
+  type TauCurve,
+  type TauRanges,
+} from "./explain/localisation/max-box-acc.ts";
+export { MeanMetric, type MeanState } from "./explain/localisation/mean-metric.ts";
+export { oquabRule } from "./explain/localisation/oquab.ts";
+export { pointingGame } from "./explain/localisation/pointing.ts";
+export type { LocalisationSample } from "./explain/localisation/sample.ts";
+export {
+  type BiasShare,
+  type Composite,
+  type CompositeName,
+  compositeNames,
+} from "./explain/lrp/composites.ts";
+export {
+  alphaBetaRule,
+  type Bound,
+  epsilonRule,
+  flatRule,
+  gammaRule,
+  type LrpRule,
+  wSquareRule,
+  zBoxRule,
+  zPlusRule,
+} from "./explain/lrp/rules.ts";
+export type { EigenCamOptions } from "./explain/methods/eigen-cam.ts";
+export type { FullGradOptions } from "./explain/methods/full-grad.ts";
+export type { GradCamPlusPlusOptions } from "./explain/methods/grad-cam-plus-plus.ts";
+export type { ClassMapName } from "./explain/methods/guided-cam.ts";
+export type { Baseline, IntegratedGradientsOptions } from "./explain/methods/integrated-gradients.ts";
+export type { LrpOptions } from "./explain/methods/lrp.ts";
+export type { OcclusionOptions } from "./explain/methods/occlusion.ts";
+export type { QuadratureName } from "./explain/methods/quadrature.ts";
+export type { RectGradOptions } from "./explain/methods/rect-grad.ts";
+export type { RiseOptions } from "./explain/methods/rise.ts";
+export type { ScoreCamOptions } from "./explain/methods/score-cam.ts";
+export type { NoiseOptions, SmoothGradKind, SmoothGradOptions } from "./explain/methods/smooth-grad.ts";
+export type { PassOptions } from "./explain/methods/versions.ts";
 export { type ModelInputOptions, modelInput } from "./explain/model-input.ts";
 export type { Outputs } from "./explain/outputs.ts";
-export { PixelMap, type SaliencyKind } from "./explain/pixel-map.ts";
+export { PixelMap, type PixelRenderOptions, type SaliencyKind } from "./explain/pixel-map.ts";
 export type { Answer, TargetOptions } from "./explain/question.ts";
+export { gaussian, type Seed, uniform } from "./explain/random.ts";
 export { type LayerChoice, Recording } from "./explain/recording.ts";
+export { type DrawableCanvas, type Over, Rendered } from "./explain/rendered.ts";
+export type { MapOptions } from "./explain/run-class-maps.ts";
+export type { GradientOptions } from "./explain/run-pixels.ts";
 export {
   classLogit,
   classProbability,
@@ -96,6 +172,11 @@ export {
   topClass,
 } from "./explain/targets.ts";
 export type { Prediction, Provenance } from "./explain/types.ts";
+export { type AugmentedOptions, augmented } from "./explain/wrappers/augmented.ts";
+export { type EigenSmoothedOptions, eigenSmoothed } from "./explain/wrappers/eigen-smoothed.ts";
+export { type FusedOptions, fused } from "./explain/wrappers/fused.ts";
+export type { Method, WrapperOptions } from "./explain/wrappers/method.ts";
+export { type SmoothedOptions, smoothed } from "./explain/wrappers/smoothed.ts";
 export { type ColormapName, colorize, colormapTable } from "./image/colormap.ts";
 export { type ContactSheetItem, type ContactSheetOptions, contactSheet, drawText } from "./image/contact-sheet.ts";
 export { type DecodeOptions, decodeImage, defaultMaxPixels } from "./image/decode.ts";

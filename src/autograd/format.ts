@@ -1,5 +1,6 @@
 import type { ProfileEntry } from "../kernels/profile.ts";
 import { showShape } from "../tensor/shape.ts";
+import { columns } from "./columns.ts";
 import type { Tape } from "./tape.ts";
 
 /** A table of everything a tape recorded: node, operation, inputs, output shape, bytes and, with a profile of the
@@ -21,14 +22,7 @@ export function formatTape(tape: Tape, profile: readonly ProfileEntry[] = []): s
     ];
     return profile.length > 0 ? [...cells, timeOf(node.label, profile)] : cells;
   });
-  const widths = header.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)));
-  const numeric = new Set(["node", "bytes", "us"]);
-  const line = (cells: readonly string[]) =>
-    cells
-      .map((cell, i) => (numeric.has(header[i] ?? "") ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0)))
-      .join("  ")
-      .trimEnd();
-  return [header, ...rows].map(line).join("\n");
+  return columns([header, ...rows], new Set(["node", "bytes", "us"]));
 }
 
 function timeOf(label: string, profile: readonly ProfileEntry[]): string {

@@ -1,4 +1,5 @@
 import { copyElements } from "../tensor/rows.ts";
+import { sameShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
 /** A tensor's rows, so many times over: [n, ...] -> [times * n, ...]. */
@@ -12,4 +13,12 @@ export function copies(x: Tensor, times: number): Tensor {
 export function standIn(x: Tensor, times: number): Tensor {
   const shape = [times * (x.shape[0] ?? 0), ...x.shape.slice(1)];
   return new Tensor(x.engine, shape, { dtype: x.dtype, storage: x.storage.share() });
+}
+
+/** How many times the rows of `recorded` another tensor has; undefined where it does not fit. */
+export function timesOf(tensor: Tensor, recorded: Tensor): number | undefined {
+  if (sameShape(tensor.shape, recorded.shape)) return 1;
+  const [rows = 0, ...rest] = tensor.shape;
+  const [unit = 0, ...wanted] = recorded.shape;
+  return unit > 0 && rows > 0 && rows % unit === 0 && sameShape(rest, wanted) ? rows / unit : undefined;
 }

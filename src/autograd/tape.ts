@@ -1,10 +1,12 @@
 import { DisposedError, nearest, ShapeError, UnknownNameError } from "../errors.ts";
 import type { Engine } from "../tensor/engine.ts";
-import { sameShape, showShape } from "../tensor/shape.ts";
+import { showShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { allOps, type Inputs, type Op, type Vjp } from "./op.ts";
-import { add } from "./ops/arithmetic.ts";
-import { copies, standIn } from "./stretch.ts";
+import { between, dependents } from "./reach.ts";
+import { rerun } from "./rerun.ts";
+import { timesOf } from "./stretch.ts";
+import { walkBack } from "./walk.ts";
 
 /** One recorded operation: data, no closures. */
 export interface TapeNode {
@@ -21,8 +23,13 @@ export interface TapeNode {
   readonly label: string;
 }
 
-/** Backward rules by operation name, in place of the operations' own. See rules.ts. */
-export type Rules = Readonly<Record<string, Vjp<never>>>;
+/** Another backward rule for one node: what its operation has under the same names. */
+export type NodeRule = Pick<Op, "vjp" | "reads">;
+
+/** Backward rules in place of the operations' own: by operation name, see rules.ts, or by node, for rules that depend
+ * on where in the network it is. A node for which the function gives none keeps its own; it is asked in the order of
+ * the walk back, and only of nodes on the way. */
+export type Rules = Readonly<Record<string, Vjp<never>>> | ((node: TapeNode) => NodeRule | undefined);
 
 export interface BackwardOptions {
   /** Cotangent of y, of y's shape; ones unless given. Several cotangents at once make one walk with a batch of so many
@@ -108,7 +115,9 @@ export class Tape {
         `backward: seed is ${showShape(seed?.shape ?? [])} but y is ${showShape(y.shape)}; it takes y's shape, or several times its rows`,
       );
     const ones = () => this.engine.tensor(new Float32Array(y.size).fill(1), y.shape);
-    const walk = () => this.#walk(y, seed ?? ones(), { ...options, times });
+    if (times > 1 && this.inputs.size > 0) this.#assertOfPictures(wrt, times);
+    const pictures = this.#ofPictures(wrt);
+    const walk = () => walkBack(this.nodes, { ...options, y, seed: seed ?? ones(), times, pictures });
     return this.#reportingTo(undefined, () => this.engine.scope(walk));
   }
 
@@ -124,9 +133,10 @@ export class Tape {
         `replay: value is ${showShape(value.shape)} but takes the place of ${showShape(from.shape)}`,
       );
     if (y === from) return value.withShape(value.shape);
-    const nodes = this.#between(from, y);
+    const nodes = between(this.nodes, from, y);
     if (nodes.length === 0) throw new ShapeError("replay: y does not depend on the tensor that is replaced");
-    return this.#reportingTo(undefined, () => this.engine.scope(() => this.#rerun(nodes, { from, value, times })));
+    const pictures = this.#ofPictures([from]);
+    return this.#reportingTo(undefined, () => this.engine.scope(() => rerun(nodes, { from, value, times, pictures })));
   }
 
   /** Frees everything recorded. */
@@ -159,126 +169,24 @@ export class Tape {
     if (this.#disposed) throw new DisposedError("this tape was disposed; record the forward pass again");
   }
 
-  #walk(y: Tensor, seed: Tensor, { wrt, rules, onCotangent, times }: BackwardOptions & { times: number }): Tensor[] {
-    const wanted = new Set(wrt.map((tensor) => tensor.id));
-    const needed = this.#leadingTo(wanted);
-    const pictures = times > 1 ? this.#ofPictures(wanted) : undefined;
-    const cotangents = new Map<number, Tensor>([[y.id, seed]]);
-    for (const node of this.nodes.toReversed()) {
-      const dy = cotangents.get(node.output.id);
-      if (!dy || !needed.has(node.output.id)) continue;
-      onCotangent?.(node, dy);
-      if (!wanted.has(node.output.id)) cotangents.delete(node.output.id);
-      this.#step(node, dy, { needed, cotangents, rules, pictures, times });
-      if (dy !== seed && !wanted.has(node.output.id)) dy.dispose();
-    }
-    return wrt.map((tensor) => {
-      const gradient = cotangents.get(tensor.id);
-      if (!gradient) return this.engine.zeros([times * (tensor.shape[0] ?? 1), ...tensor.shape.slice(1)]);
-      // a seed, or a tensor asked for twice, is handed out as a view of its own
-      return gradient.withShape(gradient.shape);
-    });
-  }
-
-  #step(node: TapeNode, dy: Tensor, context: WalkState): void {
-    const { needed, cotangents, rules, pictures, times } = context;
-    const inputs = Object.entries(node.inputs);
-    const names = inputs.filter(([, input]) => input && needed.has(input.id)).map(([name]) => name);
-    if (names.length === 0) return;
-    this.engine.runtime.label = node.label;
-    const rule = (rules?.[node.op.name] ?? node.op.vjp) as Vjp<unknown>;
-    const own = rules?.[node.op.name] === undefined;
-    const read = (name: string) => !own || (node.op.reads?.includes(name) ?? true);
-    const rows = (name: string, tensor: Tensor) => {
-      if (!pictures?.has(tensor.id)) return tensor;
-      return read(name) ? copies(tensor, times) : standIn(tensor, times);
-    };
-    const gradients = this.engine.scope(() => {
-      const given = inputs.map(([name, input]) => [name, input && rows(name, input)] as const);
-      const y = rows("y", node.output);
-      const recorded = { inputs: Object.fromEntries(given), y, params: node.params, wanted: new Set(names) };
-      return { ...rule(dy, recorded) };
-    });
-    for (const name of names) {
-      const input = node.inputs[name];
-      const gradient = gradients[name];
-      if (!gradient || !input) continue;
-      const before = cotangents.get(input.id);
-      // a view, since a rule may hand out one tensor under two names, or dy itself
-      cotangents.set(input.id, before ? add(before, gradient) : gradient.withShape(gradient.shape));
-      before?.dispose();
-    }
-    for (const gradient of Object.values(gradients)) if (gradient !== dy) gradient?.dispose();
-  }
-
-  #rerun(nodes: readonly TapeNode[], { from, value, times }: { from: Tensor; value: Tensor; times: number }): Tensor {
-    const pictures = times > 1 ? this.#ofPictures(new Set([from.id])) : undefined;
-    const changed = new Map<number, Tensor>([[from.id, value]]);
-    const readers = new Map<number, number>();
-    const inputsOf = (node: TapeNode) => Object.values(node.inputs).filter((input) => input !== undefined);
-    for (const { id } of nodes.flatMap(inputsOf)) readers.set(id, (readers.get(id) ?? 0) + 1);
-    const rows = (input: Tensor) => changed.get(input.id) ?? (pictures?.has(input.id) ? copies(input, times) : input);
-    for (const node of nodes) {
-      const output = this.engine.scope(() => {
-        const inputs = Object.entries(node.inputs).map(([name, input]) => [name, input && rows(input)] as const);
-        return node.op.apply(Object.fromEntries(inputs), node.params);
-      });
-      changed.set(node.output.id, output);
-      for (const { id } of inputsOf(node)) {
-        readers.set(id, (readers.get(id) ?? 0) - 1);
-        if (readers.get(id) === 0 && id !== from.id) changed.get(id)?.dispose();
-      }
-    }
-    const last = nodes.at(-1);
-    const y = last && changed.get(last.output.id);
-    if (!y) throw new ShapeError("replay: nothing to run");
-    return y;
-  }
-
-  /** The nodes that depend on `from` and that y depends on, in the order in which they ran; y's own is the last. */
-  #between(from: Tensor, y: Tensor): TapeNode[] {
-    const touched = this.#leadingTo(new Set([from.id]));
-    const wanted = new Set([y.id]);
-    const nodes = this.nodes.toReversed().filter(({ output, inputs }) => {
-      if (output.id === from.id || !touched.has(output.id) || !wanted.has(output.id)) return false;
-      for (const input of Object.values(inputs)) if (input) wanted.add(input.id);
-      return true;
-    });
-    return nodes.reverse();
+  #assertOfPictures(wrt: readonly Tensor[], times: number): void {
+    const pictures = this.#ofPictures([]);
+    const weight = wrt.find(({ id }) => !pictures.has(id));
+    if (weight)
+      throw new ShapeError(
+        `backward: the seed holds ${times} cotangents, and wrt ${showShape(weight.shape)} has no rows of pictures; ` +
+          "walk back once for each.",
+      );
   }
 
   /** Ids of everything that has a row for each picture: the inputs, `also`, and what depends on them. */
-  #ofPictures(also: ReadonlySet<number>): ReadonlySet<number> {
-    return this.#leadingTo(new Set([...this.inputs, ...also]));
+  #ofPictures(also: readonly Tensor[]): ReadonlySet<number> {
+    return dependents(this.nodes, new Set([...this.inputs, ...also.map(({ id }) => id)]));
   }
-
-  /** Ids of `wrt` and of everything recorded that depends on them. */
-  #leadingTo(wrt: ReadonlySet<number>): ReadonlySet<number> {
-    const needed = new Set(wrt);
-    for (const node of this.nodes)
-      if (Object.values(node.inputs).some((input) => input && needed.has(input.id))) needed.add(node.output.id);
-    return needed;
-  }
-}
-
-interface WalkState {
-  readonly needed: ReadonlySet<number>;
-  readonly cotangents: Map<number, Tensor>;
-  readonly rules: Rules | undefined;
-  /** What has a row for each picture; undefined where the walk has no more rows than the recording. */
-  readonly pictures: ReadonlySet<number> | undefined;
-  readonly times: number;
-}
-
-/** How many times the rows of `recorded` another tensor has; undefined where it does not fit. */
-function timesOf(tensor: Tensor, recorded: Tensor): number | undefined {
-  if (sameShape(tensor.shape, recorded.shape)) return 1;
-  const [rows = 0, ...rest] = tensor.shape;
-  const [unit = 0, ...wanted] = recorded.shape;
-  return unit > 0 && rows > 0 && rows % unit === 0 && sameShape(rest, wanted) ? rows / unit : undefined;
 }
 
 function checkRules(rules: Rules | undefined): void {
+  if (typeof rules === "function") return;
   for (const name of Object.keys(rules ?? {})) {
     if (allOps().has(name)) continue;
     const guess = nearest(name, allOps().keys());

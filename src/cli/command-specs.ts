@@ -1,4 +1,6 @@
-import { methodNames } from "./methods.ts";
+import { localisers } from "./commands/localise-settings.ts";
+import { groupNames, methodNames } from "./methods.ts";
+import { metricNames, usualMetrics } from "./metric-names.ts";
 import type { CommandSpec, OptionSpecs } from "./options.ts";
 
 const modelNames = "efficientnet-lite0 (built in), vgg16, resnet50, or a .h5, .safetensors or .json file";
@@ -51,7 +53,9 @@ export const explainSpec: CommandSpec = {
   args: ["IMAGE"],
   summary: "draw where a model looked in a PNG or JPEG picture",
   details: `MODEL is ${modelNames}.
-Methods: ${methodNames.join(", ")}, all. "all" is every method that is defined for the model.
+Methods: ${methodNames.join(", ")}.
+Groups: ${groupNames.join(", ")}; "all" is the methods of one forward pass that differ most, "every" is every method that
+is defined for the model, of which some take a thousand forward passes.
 On a GPU, all methods of one class take one forward pass, one submission and one read-back. When somebody is watching,
 or on a software adapter, the work is submitted in pieces so that its progress can be shown.`,
   options: {
@@ -62,11 +66,106 @@ or on a software adapter, the work is submitted in pieces so that its progress c
       multiple: true,
       help: "index or name of the class to explain; the most likely one if not given",
     },
-    method: { type: "string", value: "LIST", multiple: true, help: "methods, separated by commas (all)" },
+    method: { type: "string", value: "LIST", multiple: true, help: "methods or groups, separated by commas (all)" },
     layer: { type: "string", value: "NAME", help: "layer of the class activation maps; the last with spatial extent" },
     ...modelOptions,
     ...imageOptions,
     ...displayOptions,
+  },
+};
+
+export const flowSpec: CommandSpec = {
+  name: "flow",
+  args: ["IMAGE"],
+  summary: "print how the gradient flows from a class's score back to a layer",
+  details: `MODEL is ${modelNames}.
+A line for each node between the score and the layer: shape, length, mean, extremes and signs of the cotangent, and the
+time of the step back through the node where the adapter has timestamps.`,
+  options: {
+    model: { type: "string", value: "MODEL", help: "the network (efficientnet-lite0)" },
+    class: { type: "string", value: "CLASS", help: "index or name of the class; the most likely one if not given" },
+    layer: {
+      type: "string",
+      value: "NAME",
+      help: 'where the walk back ends: a layer, or "input"; the last layer with spatial extent',
+    },
+    rule: {
+      type: "string",
+      value: "RULE",
+      choices: ["gradient", "deconvnet", "guided"],
+      help: "what passes a ReLU (gradient)",
+    },
+    "relax-max-pool": { type: "boolean", help: "a max pool passes its cotangent to its whole window, as an average" },
+    out: { type: "string", value: "FILE", help: "write all of it into FILE.json too" },
+    ...modelOptions,
+    ...imageOptions,
+  },
+};
+
+export const localiseSpec: CommandSpec = {
+  name: "localise",
+  args: ["DIR..."],
+  summary: "measure how well the heat maps of a folder's pictures find the objects in true boxes",
+  details: `backlight localise DIR --boxes FILE     explains every picture in DIR that FILE has boxes of
+backlight localise merge OUT PART...    puts the results of shards together
+FILE is COCO JSON, CSV (image,class,x0,y0,x1,y1), Pascal VOC XML, or a folder of VOC files. MODEL is ${modelNames}.
+The folder OUT gets results.jsonl (a line for each picture, written as it is done), summary.json and report.html: boxes
+with their IoU, pointing game, Oquab's rule, energy, MaxBoxAcc and MaxBoxAccV2 with their curves, best and worst maps.
+With --shard i/n, n machines or processes share the pictures: GNU parallel, Slurm arrays and Kubernetes indexed jobs.`,
+  options: {
+    boxes: { type: "string", value: "FILE", help: "the true boxes" },
+    model: { type: "string", value: "MODEL", help: "the network (efficientnet-lite0)" },
+    method: { type: "string", value: "METHOD", choices: localisers, help: "whose heat maps (gradcam)" },
+    layer: { type: "string", value: "NAME", help: "layer of the class activation maps; the last with spatial extent" },
+    target: {
+      type: "string",
+      value: "CLASS",
+      choices: ["label", "predicted"],
+      help: "explain the classes that the boxes name, or the network's first with all boxes (label)",
+    },
+    threshold: { type: "string", value: "SHARE", help: "a map's box is what reaches this share of its maximum (0.2)" },
+    out: { type: "string", value: "DIR", help: "folder for the results (out)" },
+    resume: { type: "boolean", help: "go on with the results in the folder: pictures that have a line are done" },
+    shard: { type: "string", value: "I/N", help: "only every N-th picture, from the I-th on; I is 1 to N" },
+    ...modelOptions,
+    ...imageOptions,
+  },
+};
+
+export const evaluateSpec: CommandSpec = {
+  name: "evaluate",
+  args: ["IMAGE..."],
+  summary: "measure how faithful explanations are to the model, on one picture or the mean of several",
+  details: `MODEL is ${modelNames}.
+Metrics: ${metricNames.join(", ")}, all. METHODS are those of \`backlight explain\`.
+Writes report.html with the curves, and curves.json. Every number is of the class that the model finds most likely, or of
+--class, on each picture.`,
+  options: {
+    model: { type: "string", value: "MODEL", help: "the network (efficientnet-lite0)" },
+    class: {
+      type: "string",
+      value: "CLASS",
+      help: "index or name of the class; each picture's most likely one if not given",
+    },
+    method: {
+      type: "string",
+      value: "METHODS",
+      multiple: true,
+      help: "methods or groups, separated by commas (gradcam,guided-gradcam,saliency)",
+    },
+    metrics: {
+      type: "string",
+      value: "LIST",
+      multiple: true,
+      help: `metrics, separated by commas (${usualMetrics.join(",")})`,
+    },
+    layer: { type: "string", value: "NAME", help: "layer of the class activation maps; the last with spatial extent" },
+    steps: { type: "string", value: "N", help: "points of the insertion and deletion curves (32)" },
+    samples: { type: "string", value: "N", help: "random changes for infidelity (50) and sensitivity (10)" },
+    batch: { type: "string", value: "N", help: "changed pictures in one forward pass; by the memory they take" },
+    ...modelOptions,
+    ...imageOptions,
+    out: { type: "string", value: "DIR", help: "folder for report.html and curves.json (out)" },
   },
 };
 

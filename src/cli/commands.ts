@@ -1,5 +1,15 @@
 import { nearest } from "../errors.ts";
-import { doctorSpec, explainSpec, predictSpec, startSpec, summarySpec, weightsSpec } from "./command-specs.ts";
+import {
+  doctorSpec,
+  evaluateSpec,
+  explainSpec,
+  flowSpec,
+  localiseSpec,
+  predictSpec,
+  startSpec,
+  summarySpec,
+  weightsSpec,
+} from "./command-specs.ts";
 import { type CommandSpec, type ParsedOptions, usageLine } from "./options.ts";
 import type { Terminal } from "./terminal.host.ts";
 import { UsageError } from "./usage.ts";
@@ -16,6 +26,9 @@ export interface Command {
 export const commands: readonly Command[] = [
   { spec: startSpec, load: async () => (await import("./commands/start.host.ts")).runStart },
   { spec: explainSpec, load: async () => (await import("./commands/explain.host.ts")).runExplain },
+  { spec: flowSpec, load: async () => (await import("./commands/flow.host.ts")).runFlow },
+  { spec: localiseSpec, load: async () => (await import("./commands/localise.host.ts")).runLocalise },
+  { spec: evaluateSpec, load: async () => (await import("./commands/evaluate.host.ts")).runEvaluate },
   { spec: summarySpec, load: async () => (await import("./commands/summary.host.ts")).runSummary },
   { spec: predictSpec, load: async () => (await import("./commands/predict.host.ts")).runPredict },
   { spec: weightsSpec, load: async () => (await import("./commands/weights.host.ts")).runWeights },

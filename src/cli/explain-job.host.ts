@@ -6,7 +6,7 @@ import { openEngine } from "./engine.host.ts";
 import { explainTarget, type Result, record, type Skipped } from "./explanation.ts";
 import { type OutputFolder, readWhole, writeFolder } from "./files.host.ts";
 import { decodeFile, imageInput } from "./input.ts";
-import { type MethodChoice, methodTitles } from "./methods.ts";
+import { type MethodChoice, methodTitle } from "./methods.ts";
 import { type Display, draw, overview, type Picture, shownImage } from "./pictures.ts";
 import { reportHtml } from "./report.ts";
 import { Stopwatch } from "./stopwatch.ts";
@@ -133,6 +133,7 @@ async function explainClass(
     layer: job.layer,
     ...(predictions.length === 0 ? { predictions: 5 } : {}),
     ...(inPieces ? { onMethod: (done) => terminal.progress(`explaining ${title}`, done, total) } : {}),
+    onPass: (method, done, all) => terminal.progress(methodTitle(method), done, all),
   });
   if (inPieces) terminal.progress(`explaining ${title}`, total, total);
   const all = predictions.length > 0 ? predictions : answer.predictions;
@@ -153,7 +154,7 @@ async function drawClasses(
   for (const { index, label, results, skipped } of answers) {
     const pictures: Picture[] = [];
     for (const result of results) {
-      terminal.progress(`drawing ${methodTitles[result.method]}`, done++, total);
+      terminal.progress(`drawing ${methodTitle(result.method)}`, done++, total);
       pictures.push(...(await draw(result, { image: shown, prefix: classSlug(index, label), display: job.display })));
     }
     classes.push({ index, label, pictures, skipped });
@@ -211,7 +212,8 @@ function announce(terminal: Terminal, written: Written & { folder: OutputFolder;
     terminal.say(`\n${classTitle(index, label)}: ${pictures.length} pictures`);
     for (const { method, why } of skipped) terminal.say(`  without ${method}: ${why}`);
     for (const title of new Set(pictures.filter(({ empty }) => empty).map((picture) => picture.title)))
-      terminal.say(`  ${title} is empty: there is no positive evidence at this layer`);
+      terminal.say(`  ${title} is empty: there is no positive evidence`);
+    for (const note of new Set(pictures.flatMap(({ notes }) => notes))) terminal.say(`  ${note}`);
   }
   terminal.say("");
   for (const [phase, ms] of watch.laps) terminal.say(`  ${(ms / 1000).toFixed(2).padStart(7)} s  ${phase}`);

@@ -40,6 +40,8 @@ export interface Question {
   readonly predictions?: number;
   /** Called before each method; the methods are then submitted one by one, so that the progress is real. */
   readonly onMethod?: (done: number) => void;
+  /** Called by methods of many forward passes, after each. */
+  readonly onPass?: (method: MethodName, done: number, total: number) => void;
 }
 
 /** Layers between two submissions of a forward pass whose progress is shown. */
@@ -95,28 +97,74 @@ function mayBeLeftOut(method: MethodName, error: unknown, { lenient, layer }: Qu
   return lenient && (error instanceof NotDefinedError || (method === "cam" && layer !== undefined));
 }
 
-async function ask(run: Run, { target, layer }: Question, method: MethodName): Promise<Result> {
-  const atLayer = layer === undefined ? { target } : { target, layer };
-  switch (method) {
-    case "cam":
-      return { method, kind: "heat", map: await run.cam(atLayer) };
-    case "gradcam":
-      return { method, kind: "heat", map: await run.gradCam(atLayer) };
-    case "counterfactual":
-      return { method, kind: "heat", map: await run.gradCam({ ...atLayer, counterfactual: true }) };
-    case "guided-gradcam":
-      return { method, kind: "pixels", map: await run.guidedGradCam(atLayer) };
-    case "guided":
-      return { method, kind: "pixels", map: await run.guidedBackprop({ target }) };
-    case "deconvnet":
-      return { method, kind: "pixels", map: await run.deconvnet({ target }) };
-    case "saliency":
-      return { method, kind: "pixels", saliency: "absolute", map: await run.saliency({ target }) };
-    case "saliency-positive":
-      return { method, kind: "pixels", saliency: "positive", map: await run.saliency({ target }) };
-    case "saliency-negative":
-      return { method, kind: "pixels", saliency: "negative", map: await run.saliency({ target }) };
-    case "sweep":
-      return { method, kind: "sweep", maps: await run.sweep({ target }) };
-  }
+type Heat = Extract<Result, { kind: "heat" }>["map"];
+type Pixels = Extract<Result, { kind: "pixels" }>["map"];
+
+/** What every method is asked with; those that know no layer, or make one pass only, pass over the rest. */
+interface Asked {
+  readonly target: Target;
+  readonly layer?: string;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+const heatMaps: Readonly<Partial<Record<MethodName, (run: Run, asked: Asked) => Promise<Heat>>>> = {
+  cam: (run, asked) => run.cam(asked),
+  gradcam: (run, asked) => run.gradCam(asked),
+  "gradcam++": (run, asked) => run.gradCamPlusPlus(asked),
+  xgradcam: (run, asked) => run.xGradCam(asked),
+  hirescam: (run, asked) => run.hiResCam(asked),
+  layercam: (run, asked) => run.layerCam(asked),
+  eigencam: (run, asked) => run.eigenCam(asked),
+  eigengradcam: (run, asked) => run.eigenGradCam(asked),
+  fullgrad: (run, { target }) => run.fullGrad({ target }),
+  scorecam: (run, asked) => run.scoreCam(asked),
+  ablationcam: (run, asked) => run.ablationCam(asked),
+  counterfactual: (run, asked) => run.gradCam({ ...asked, counterfactual: true }),
+  occlusion: (run, { target, onProgress }) => run.occlusion({ target, onProgress }),
+  rise: (run, { target, onProgress }) => run.rise({ target: probabilityOf(target), onProgress }),
+};
+
+/** RISE explains probabilities: the mean score under random masks may be below 0 everywhere. */
+function probabilityOf(target: Target): Target {
+  return {
+    name: target.name.replace("logit", "probability"),
+    of: (outputs) => {
+      const { seed } = target.of(outputs);
+      const { probs } = outputs;
+      return { y: probs, seed: seed.withShape(probs.shape) };
+    },
+  };
+}
+
+const pixelMaps: Readonly<Partial<Record<MethodName, (run: Run, asked: Asked) => Promise<Pixels>>>> = {
+  "guided-gradcam": (run, asked) => run.guidedGradCam(asked),
+  guided: (run, { target }) => run.guidedBackprop({ target }),
+  deconvnet: (run, { target }) => run.deconvnet({ target }),
+  rectgrad: (run, { target }) => run.rectGrad({ target }),
+  saliency: (run, { target }) => run.saliency({ target }),
+  "saliency-positive": (run, { target }) => run.saliency({ target }),
+  "saliency-negative": (run, { target }) => run.saliency({ target }),
+  "input-x-gradient": (run, { target }) => run.inputXGradient({ target }),
+  smoothgrad: (run, { target, onProgress }) => run.smoothGrad({ target, onProgress }),
+  "integrated-gradients": (run, { target, onProgress }) => run.integratedGradients({ target, onProgress }),
+  lrp: (run, { target }) => run.lrp({ target }),
+};
+
+const saliencies: Readonly<Partial<Record<MethodName, SaliencyKind>>> = {
+  saliency: "absolute",
+  "saliency-positive": "positive",
+  "saliency-negative": "negative",
+};
+
+async function ask(run: Run, { target, layer, onPass }: Question, method: MethodName): Promise<Result> {
+  const asked: Asked = {
+    target,
+    ...(layer === undefined ? {} : { layer }),
+    ...(onPass ? { onProgress: (done, total) => onPass(method, done, total) } : {}),
+  };
+  const [heat, pixels] = [heatMaps[method], pixelMaps[method]];
+  if (heat) return { method, kind: "heat", map: await heat(run, asked) };
+  if (!pixels) return { method, kind: "sweep", maps: await run.sweep({ target }) };
+  const saliency = saliencies[method];
+  return { method, kind: "pixels", map: await pixels(run, asked), ...(saliency ? { saliency } : {}) };
 }

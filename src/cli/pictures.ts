@@ -7,7 +7,6 @@ import {
   drawText,
   encodeApng,
   encodePng,
-  type FloatMap,
   type HeatMap,
   type Image,
   type MapResizeMethod,
@@ -21,7 +20,7 @@ import {
   solid,
 } from "../index.ts";
 import type { Result } from "./explanation.ts";
-import { type MethodName, methodTitles } from "./methods.ts";
+import { type MethodName, methodTitle } from "./methods.ts";
 
 export interface Display {
   readonly resize: MapResizeMethod;
@@ -45,6 +44,8 @@ export interface Picture {
   readonly max: number;
   /** No evidence at all: the picture shows nothing. */
   readonly empty: boolean;
+  /** What a reader must know of it. */
+  readonly notes: readonly string[];
   readonly box?: Box;
 }
 
@@ -77,8 +78,8 @@ async function pixelPictures(
   { map, method, saliency }: Extract<Result, { kind: "pixels" }>,
   { image, prefix }: { image: Image; prefix: string },
 ): Promise<Picture[]> {
-  const bare = saliency ? map.saliency(saliency) : map.render();
-  const laid = overlay(image, strength(bare, saliency !== undefined));
+  const bare = map.render({ kind: saliency });
+  const laid = map.overlay(image, { kind: saliency });
   const common = facts(map, prefix, method);
   return [
     {
@@ -90,21 +91,6 @@ async function pixelPictures(
     },
     { ...common, form: "bare", bytes: await encodePng(bare), thumbnail: asThumbnail(bare, image) },
   ];
-}
-
-/** Share of the pixels of an attribution that are shown at full strength: few are far above all others. */
-const fullStrength = 0.01;
-
-/** How far each pixel of an attribution's picture is from saying nothing, 0..1: from black, or from mid-gray. */
-function strength({ width, height, channels, data }: Image, fromBlack: boolean): FloatMap {
-  const distances = new Float32Array(width * height);
-  const middle = fromBlack ? 0 : 127;
-  for (const [i, sample] of data.entries()) {
-    const pixel = Math.floor(i / channels);
-    distances[pixel] = Math.max(distances[pixel] ?? 0, Math.abs(sample - middle));
-  }
-  const most = distances.toSorted()[Math.floor((1 - fullStrength) * (distances.length - 1))] || 1;
-  return { width, height, data: distances.map((distance) => Math.min(1, distance / most)) };
 }
 
 async function heatPictures(
@@ -132,15 +118,8 @@ async function heatPictures(
 }
 
 function facts(map: HeatMap | PixelMap, prefix: string, method: MethodName) {
-  const { provenance, empty } = map;
-  const { min, max } = "raw" in map ? map : extremes(map.values);
-  return { file: `${prefix}-${method}.png`, title: methodTitles[method], method, provenance, min, max, empty };
-}
-
-function extremes(values: Float32Array): { min: number; max: number } {
-  let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const value of values) [min, max] = [Math.min(min, value), Math.max(max, value)];
-  return { min, max };
+  const { provenance, empty, min, max, notes } = map;
+  return { file: `${prefix}-${method}.png`, title: methodTitle(method), method, provenance, min, max, empty, notes };
 }
 
 /** All layers on one sheet, and one after another as an animation. */
@@ -161,12 +140,13 @@ async function sweepPictures(
   const columns = Math.min(12, maps.length);
   const title = `Grad-CAM at every layer: ${first.provenance.target}`;
   const common = {
-    title: methodTitles.sweep,
+    title: methodTitle("sweep"),
     method: "sweep" as const,
     provenance: withoutLayer(first.provenance),
     min: Math.min(...maps.map(({ min }) => min)),
     max: Math.max(...maps.map(({ max }) => max)),
     empty: maps.every(({ empty }) => empty),
+    notes: [...new Set(maps.flatMap(({ notes }) => notes))],
   };
   const sheet = await encodePng(contactSheet(frames, { columns, title }));
   const animation = await encodeApng(frames.map(captioned), { delayMs: 250 });

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
+import { escapeHtml, fourDigits } from "../explain/html.ts";
 import type { Prediction } from "../index.ts";
-import { type MethodName, methodMeanings, methodNames, methodTitles } from "./methods.ts";
+import { type MethodGroup, type MethodName, methodGroup, methodMeaning, methodNames, methodTitle } from "./methods.ts";
 import type { Picture } from "./pictures.ts";
 import { reportStyle } from "./report-style.ts";
 
@@ -69,19 +70,17 @@ interface Section {
   readonly methods: readonly MethodName[];
 }
 
-const heatMethods: readonly MethodName[] = ["cam", "gradcam", "counterfactual"];
+const ofGroup = (group: MethodGroup) => methodNames.filter((name) => methodGroup(name) === group && name !== "sweep");
+const scale = `<p class="scale soft small">no evidence<i></i>most evidence</p>`;
 
 const sections: readonly Section[] = [
-  {
-    heading: "Where it looked",
-    lead: `<p class="scale soft small">no evidence<i></i>most evidence</p>`,
-    methods: heatMethods,
-  },
+  { heading: "Where it looked", lead: scale, methods: ofGroup("cams") },
   {
     heading: "What it noticed there",
     lead: `<p class="soft">One value for each pixel. Gray is no influence, colours are the gradient's direction.</p>`,
-    methods: methodNames.filter((name) => !heatMethods.includes(name) && name !== "sweep"),
+    methods: ofGroup("gradients"),
   },
+  { heading: "What it would miss", lead: scale, methods: ofGroup("perturbation") },
   { heading: "Layer by layer", lead: "", methods: ["sweep"] },
 ];
 
@@ -94,8 +93,8 @@ function methodSection({ heading, lead, methods }: Section, classes: readonly Re
   const heads = classes.map(({ title }) => `<div>${escapeHtml(title)}</div>`).join("");
   const rows = shown.map((method) => {
     const cells = classes.map((one) => cell(one, method));
-    return `<div class="row"><div><h3>${escapeHtml(methodTitles[method])}</h3>
-<p class="soft small">${escapeHtml(methodMeanings[method])}</p></div>
+    return `<div class="row"><div><h3>${escapeHtml(methodTitle(method))}</h3>
+<p class="soft small">${escapeHtml(methodMeaning(method))}</p></div>
 ${cells.join("\n")}</div>`;
   });
   return `<section>
@@ -111,19 +110,20 @@ function cell({ title, pictures }: ReportClass, method: MethodName): string {
   const mine = pictures.filter((one) => one.method === method && one.form !== "sheet");
   const [first] = mine;
   if (!first) return "<div></div>";
-  const images = mine.map(({ bytes, form }) => picture(bytes, `${methodTitles[method]}, ${form}: ${title}`)).join("");
+  const images = mine.map(({ bytes, form }) => picture(bytes, `${methodTitle(method)}, ${form}: ${title}`)).join("");
   return `<figure class="${method}"><b class="only-narrow">${escapeHtml(title)}</b>
 <div class="${mine.length > 1 ? "pair" : ""}">${images}</div>
 <figcaption>${factLines(first, mine).map(escapeHtml).join("<br>")}</figcaption></figure>`;
 }
 
 function factLines(shown: Picture, all: readonly Picture[]): string[] {
-  const { provenance, empty, box } = shown;
+  const { provenance, empty, box, notes } = shown;
   const layer = provenance.layer === undefined ? "" : `, layer ${provenance.layer}`;
   return [
-    `${provenance.target}${layer}: ${scientific(shown.min)} to ${scientific(shown.max)}`,
+    `${provenance.target}${layer}: ${fourDigits(shown.min)} to ${fourDigits(shown.max)}`,
     ...(box ? [`Box from (${box.x0}, ${box.y0}) to (${box.x1}, ${box.y1}): above 20 % of the maximum.`] : []),
     ...(empty ? ["Empty: there is no positive evidence here."] : []),
+    ...notes,
     all.map(({ file }) => file).join(", "),
   ];
 }
@@ -152,18 +152,6 @@ function details({ model, adapter, version, timings, classes }: Report): string 
 ${timingTable(timings)}</details>`;
 }
 
-/** Text made safe between tags and inside quoted attributes. */
-function escapeHtml(text: string): string {
-  const entities: Readonly<Record<string, string>> = {
-    "&": "&amp;",
-    "<": "&lt;",
-    ">": "&gt;",
-    '"': "&quot;",
-    "'": "&#39;",
-  };
-  return text.replace(/[&<>"']/g, (character) => entities[character] ?? "");
-}
-
 function picture(png: Uint8Array, what: string): string {
   return `<img alt="${escapeHtml(what)}" src="data:image/png;base64,${Buffer.from(png).toString("base64")}">`;
 }
@@ -186,9 +174,4 @@ function timingTable(timings: Report["timings"]): string {
     ([phase, ms]) => `<tr><td>${escapeHtml(phase)}</td><td class="number">${(ms / 1000).toFixed(2)} s</td></tr>`,
   );
   return `<table><tbody>${rows.join("")}</tbody></table>`;
-}
-
-/** Four digits, whatever the size. */
-function scientific(value: number): string {
-  return value === 0 ? "0" : Number(value.toPrecision(4)).toString();
 }

@@ -3,8 +3,8 @@ import { normalizeMap } from "../image/normalize.ts";
 import { type OverlayOptions, overlay } from "../image/render.ts";
 import { type MapResizeMethod, resizeMap } from "../image/resize-map.ts";
 import type { Box, FloatMap, Image, Size } from "../image/types.ts";
-import { boxOf } from "./box.ts";
-import type { Provenance } from "./types.ts";
+import { type BoxesOptions, boxesOf, boxOf, type Region } from "./localisation/boxes.ts";
+import { Rendered } from "./rendered.ts";
 
 /** The steps from raw values to 0..1, whose order changes the result. */
 export interface PostProcessing {
@@ -21,38 +21,28 @@ export interface RenderOptions extends Partial<Size>, PostProcessing {
 }
 
 /** A class activation map as it came from the GPU, and the steps from there to a picture: ReLU, resize, normalise. */
-export class HeatMap {
+export class HeatMap extends Rendered<RenderOptions> {
   /** At the layer's resolution, [h, w], before ReLU; any range. Of CAM and Grad-CAM: sum_k alpha_k A_k. */
   readonly raw: FloatMap;
   /** Weight of each channel, [k]; empty for methods that do not weigh channels. */
   readonly alpha: Float32Array;
   /** Extents of the network's input, in pixels: the size of pictures and boxes unless another is given. */
   readonly input: Size;
-  /** The extremes of `raw`. */
-  readonly min: number;
-  readonly max: number;
-  /** "empty" where the map has no positive value: the layer holds no evidence for the target. */
-  readonly status: "ok" | "empty";
-  readonly provenance: Provenance;
 
-  /** @throws NonFiniteError if a value is NaN or infinite */
+  /** "empty" is a map without positive value: the layer holds no evidence for the target.
+   * @throws NonFiniteError if a value is NaN or infinite */
   constructor(
     raw: FloatMap,
-    { alpha, input, provenance }: Pick<HeatMap, "input" | "provenance"> & { alpha?: Float32Array },
+    {
+      alpha,
+      input,
+      ...facts
+    }: Pick<HeatMap, "input" | "provenance"> & { alpha?: Float32Array; notes?: readonly string[] },
   ) {
-    const { min, max, empty } = normalizeMap(raw);
+    super({ ...facts, ...normalizeMap(raw) });
     this.raw = raw;
     this.alpha = alpha ?? new Float32Array(0);
     this.input = input;
-    this.min = min;
-    this.max = max;
-    this.status = empty ? "empty" : "ok";
-    this.provenance = provenance;
-  }
-
-  /** True where `status` is "empty". */
-  get empty(): boolean {
-    return this.status === "empty";
   }
 
   /** The map at the size of a picture, the network's input unless another is given.
@@ -67,13 +57,13 @@ export class HeatMap {
   }
 
   /** The map alone, in the colours of a colour map: "jet" unless given. */
-  render({ colormap = "jet", ...options }: RenderOptions = {}): Image {
+  override render({ colormap = "jet", ...options }: RenderOptions = {}): Image {
     return colorize(this.heatmap(options), colormap);
   }
 
   /** The map over its picture, at the picture's size.
    * @throws ShapeError if `alpha` is outside 0..1 */
-  overlay(image: Image, options: OverlayOptions & PostProcessing = {}): Image {
+  override overlay(image: Image, options: OverlayOptions & PostProcessing = {}): Image {
     return overlay(image, this.heatmap({ ...options, width: image.width, height: image.height }), options);
   }
 
@@ -86,6 +76,13 @@ export class HeatMap {
     ...options
   }: Partial<Size> & PostProcessing & { readonly threshold?: number } = {}): Box | undefined {
     return boxOf(this.heatmap(options), threshold);
+  }
+
+  /** Bounds of every region at or above a share of the maximum, the largest first, as `box`; only the largest with
+   * `all: false`, none where the map is empty.
+   * @throws ShapeError for a threshold that is not at least 0 and below 1 */
+  boxes({ threshold, all, ...options }: Partial<Size> & PostProcessing & BoxesOptions = {}): Region[] {
+    return boxesOf(this.heatmap(options), { threshold, all });
   }
 }
 

@@ -1,14 +1,21 @@
 import { colorize } from "../image/colormap.ts";
 import { deprocess } from "../image/normalize.ts";
+import { type OverlayOptions, overlay } from "../image/render.ts";
 import type { FloatMap, Image } from "../image/types.ts";
-import type { Provenance } from "./types.ts";
+import { Rendered } from "./rendered.ts";
 
 /** How a signed gradient s becomes a saliency picture: "absolute" is the largest |s| over the channels in gray, "positive"
  * max(0, s) / max s in colour, "negative" max(0, -s) / -min s in colour. */
 export type SaliencyKind = "absolute" | "positive" | "negative";
 
+/** How a pixel map is drawn. */
+export interface PixelRenderOptions {
+  /** As a saliency picture; round mid-gray, as `deprocess` does it, unless given. */
+  readonly kind?: SaliencyKind | undefined;
+}
+
 /** A value for every sample of the network's input: a gradient, or what a rule makes of it. */
-export class PixelMap {
+export class PixelMap extends Rendered<PixelRenderOptions> {
   /** [height, width, channels], signed, in the units and the channel order of the network's input. */
   readonly values: Float32Array;
   readonly width: number;
@@ -16,26 +23,36 @@ export class PixelMap {
   readonly channels: number;
   /** "bgr" where the network takes its channels in that order; only pictures are turned round. */
   readonly order: "rgb" | "bgr";
-  /** True where every value is 0. */
-  readonly empty: boolean;
-  readonly provenance: Provenance;
 
-  constructor(values: Float32Array, options: Pick<PixelMap, "width" | "height" | "channels" | "order" | "provenance">) {
+  /** "empty" is a map whose every value is 0. */
+  constructor(
+    values: Float32Array,
+    options: Pick<PixelMap, "width" | "height" | "channels" | "order" | "provenance"> & {
+      readonly notes?: readonly string[] | undefined;
+    },
+  ) {
+    const [min, max] = extremes(values);
+    super({ ...options, min, max, empty: min === 0 && max === 0 });
     this.values = values;
     this.width = options.width;
     this.height = options.height;
     this.channels = options.channels;
     this.order = options.order;
-    this.provenance = options.provenance;
-    this.empty = values.every((value) => value === 0);
   }
 
   /** The values as a picture round mid-gray; see `deprocess`. One channel is repeated; of more than three, the first
-   * three are shown.
+   * three are shown. With a `kind`, the saliency picture of that kind.
    * @throws NonFiniteError if a value is NaN or infinite */
-  render(): Image {
+  override render({ kind }: PixelRenderOptions = {}): Image {
+    if (kind) return this.saliency(kind);
     const { width, height, order } = this;
     return deprocess(this.#threeChannels(), { width, height, order });
+  }
+
+  /** What stands out in `render`, over a picture: how far each pixel is from saying nothing, of which the strongest
+   * hundredth is shown at full strength. */
+  override overlay(image: Image, options: PixelRenderOptions & OverlayOptions = {}): Image {
+    return overlay(image, strength(this.render(options), options.kind ? 0 : 127), options);
   }
 
   /** One value per pixel: the largest |s| over the channels, scaled to 0..1; all zeros where the map is empty.
@@ -70,4 +87,25 @@ export class PixelMap {
       return channel < channels ? (values[Math.floor(i / 3) * channels + channel] ?? 0) : 0;
     });
   }
+}
+
+/** Share of the pixels of an attribution that are shown at full strength: few are far above all others. */
+const fullStrength = 0.01;
+
+/** How far each pixel of an attribution's picture is from saying nothing, 0..1.
+ * @param nothing the sample that says nothing: black, or mid-gray */
+function strength({ width, height, channels, data }: Image, nothing: number): FloatMap {
+  const distances = new Float32Array(width * height);
+  for (const [i, sample] of data.entries()) {
+    const pixel = Math.floor(i / channels);
+    distances[pixel] = Math.max(distances[pixel] ?? 0, Math.abs(sample - nothing));
+  }
+  const most = distances.toSorted()[Math.floor((1 - fullStrength) * (distances.length - 1))] || 1;
+  return { width, height, data: distances.map((distance) => Math.min(1, distance / most)) };
+}
+
+function extremes(values: Float32Array): [min: number, max: number] {
+  let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of values) [min, max] = [Math.min(min, value), Math.max(max, value)];
+  return [min, max];
 }

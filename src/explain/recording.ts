@@ -10,6 +10,7 @@ import { showShape } from "../tensor/shape.ts";
 import type { Tensor, TypedData } from "../tensor/tensor.ts";
 import { findOutputs, findPoolingHead, type Outputs, type PoolingHead } from "./outputs.ts";
 import { ReadBatch } from "./read-batch.ts";
+import { scalarOf } from "./scalar.ts";
 import type { Scalar, Target, TargetContext } from "./targets.ts";
 
 /** A target layer: any name it goes by, a label of the tape ("block1_conv1/conv2d", before the activation), a pattern,
@@ -123,7 +124,7 @@ export class Recording {
   ask(targets: readonly Target[]): Asked[] {
     const activation = (layer: string) => this.node(layer).output;
     const context: TargetContext = { ...this.outputs, tape: this.tape, activation };
-    return targets.map((target) => ({ ...target.of(context), target }));
+    return targets.map((target) => ({ ...scalarOf(target, context), target }));
   }
 
   /** Gradients for `wrt`, each with a row for every target and picture; targets of one tensor take one walk back. */

@@ -61,7 +61,7 @@ export const batchNormKernel = defineKernel({
 });
 
 /** What binary.wgsl and binary-vjp.wgsl can do; MUL is what is left. */
-type BinaryKind = "ADD" | "SUB" | "MUL" | "MAX" | "MIN" | "PRELU";
+type BinaryKind = "ADD" | "SUB" | "MUL" | "DIV" | "MAX" | "MIN" | "PRELU";
 
 const extentsAndStrides = {
   n: "u32",
@@ -97,7 +97,8 @@ function overPairs(source: string, flags: Flags) {
 
 function binaryKernel(name: string, kind: BinaryKind) {
   const is = (other: BinaryKind) => kind === other;
-  const flags = { ADD: is("ADD"), SUB: is("SUB"), MAX: is("MAX"), MIN: is("MIN"), PRELU: is("PRELU") };
+  const sums = { ADD: is("ADD"), SUB: is("SUB"), DIV: is("DIV") };
+  const flags = { ...sums, MAX: is("MAX"), MIN: is("MIN"), PRELU: is("PRELU") };
   return defineKernel({
     name,
     bindings: { a: "read", b: "read", y: "write" },
@@ -128,6 +129,7 @@ function isDense(n: number, strides: readonly number[], [d1 = 1, d2 = 1, d3 = 1]
 export const addKernel = binaryKernel("add", "ADD");
 export const subKernel = binaryKernel("sub", "SUB");
 export const mulKernel = binaryKernel("mul", "MUL");
+export const divKernel = binaryKernel("div", "DIV");
 export const maximumKernel = binaryKernel("maximum", "MAX");
 export const minimumKernel = binaryKernel("minimum", "MIN");
 export const preluKernel = binaryKernel("prelu", "PRELU");

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { relu } from "../../src/autograd/ops/activations.ts";
 import { add, mul, scale } from "../../src/autograd/ops/arithmetic.ts";
 import { backwardRules } from "../../src/autograd/rules.ts";
-import { Tape } from "../../src/autograd/tape.ts";
+import { type BackwardOptions, Tape, type TapeNode } from "../../src/autograd/tape.ts";
 import { ShapeError, UnknownNameError } from "../../src/errors.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import { type Dispatch, dispatchesOf } from "../ops/watch.ts";
@@ -106,6 +106,42 @@ describe("seeds", () => {
       expect(await take(dx)).toEqual(gradients[i]);
     }
     expect(gradients[0]).not.toEqual(gradients[1]);
+  });
+
+  it("several at once walk back together, each as alone, with copies of nothing but what a rule reads", async () => {
+    using net = new Network(host.engine);
+    using tape = new Tape(host.engine);
+    const activations = net.record(tape);
+    tape.inputs.add(net.x.id);
+    using seed = host.engine.tensor([0, 1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, -2, 0.5], [3, 5]);
+    const values = await seed.read();
+    const wrt = [net.x, activations.pool];
+    const { result, dispatches } = dispatchesOf(host.engine, () => tape.backward(activations.logits, { seed, wrt }));
+    expect(kernels(dispatches)).toEqual(IMAGE);
+    expect(result.map(({ shape }) => shape)).toEqual([
+      [3, 8, 8, 3],
+      [3, 4, 4, 8],
+    ]);
+    const together = await Promise.all(result.map(take));
+    for (let i = 0; i < 3; i++) {
+      using one = host.engine.tensor(values.slice(5 * i, 5 * i + 5), [1, 5]);
+      const alone = await Promise.all(tape.backward(activations.logits, { seed: one, wrt }).map(take));
+      for (const [k, wanted] of alone.entries()) {
+        const rows = together[k]?.slice(i * wanted.length, (i + 1) * wanted.length) ?? [];
+        expectClose(rows, wanted, { atol: 1e-6, rtol: 1e-5 }, `seed ${i}, gradient ${k}`);
+      }
+    }
+  });
+
+  it("several at once have no gradients of weights, which would mix them", () => {
+    using net = new Network(host.engine);
+    using tape = new Tape(host.engine);
+    const activations = net.record(tape);
+    tape.inputs.add(net.x.id);
+    using seed = host.engine.zeros([2, 5]);
+    const ask = () => tape.backward(activations.logits, { seed, wrt: [net.w2] });
+    expect(ask).toThrow(ShapeError);
+    expect(ask).toThrow("backward: the seed holds 2 cotangents, and wrt [3, 3, 8, 8] has no rows of pictures");
   });
 
   it("is ones unless given, and is linear", async () => {
@@ -224,6 +260,35 @@ it("onCotangent sees every cotangent from the seed on", async () => {
   expect(await take(dx)).toEqual([0, 15]);
   // made in the walk and not returned by it
   for (const [, copy] of seen) expect(copy.disposed).toBe(true);
+});
+
+describe("rules by node", () => {
+  it("replace the rule of that node alone, and are asked on the way back", async () => {
+    using net = new Network(host.engine);
+    using tape = new Tape(host.engine);
+    const activations = net.record(tape);
+    using seed = net.seed(1);
+    const asked: string[] = [];
+    const first = tape.nodes.find(({ op }) => op.name === "relu");
+    if (!first?.inputs.x) throw new Error("the network has a ReLU");
+    const rules = (node: TapeNode) => {
+      asked.push(node.op.name);
+      return node === first ? { vjp: (dy: Tensor) => ({ x: scale(dy, 2) }), reads: [] } : undefined;
+    };
+    const gradients = (options: Pick<BackwardOptions, "rules">) =>
+      tape.backward(activations.logits, { seed, wrt: [activations.relu2, net.x], ...options });
+    const [plain, own] = [gradients({}), gradients({ rules: () => undefined })];
+    expect(await Promise.all(own.map(take))).toEqual(await Promise.all(plain.map(take)));
+    const [dA, dx] = await Promise.all(gradients({ rules }).map(take));
+    expect(asked).toEqual(tape.nodes.map(({ op }) => op.name).reverse());
+    // the first ReLU lets everything through, twice; nothing changes before it on the way back
+    const [before, sameA] = tape.backward(activations.logits, { seed, wrt: [first.output, activations.relu2] });
+    expect(dA).toEqual(await take(sameA));
+    using twice = scale(before as Tensor, 2);
+    before?.dispose();
+    const [expected] = tape.backward(first.inputs.x, { seed: twice, wrt: [net.x] });
+    expect(dx).toEqual(await take(expected));
+  });
 });
 
 describe("what does not fit is refused", () => {

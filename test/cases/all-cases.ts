@@ -5,6 +5,8 @@ import { denseCases } from "./dense.ts";
 import { elementwiseCases } from "./elementwise.ts";
 import { layoutCases } from "./layout.ts";
 import { poolingCases } from "./pooling.ts";
+import { quantileCases } from "./quantile.ts";
+import { quotientCases } from "./quotient.ts";
 import { structureCases } from "./structure.ts";
 
 /** Every row of the table. */
@@ -13,6 +15,8 @@ export const allCases: readonly OpCase[] = [
   ...poolingCases,
   ...denseCases,
   ...elementwiseCases,
+  ...quantileCases,
+  ...quotientCases,
   ...activationCases,
   ...layoutCases,
   ...structureCases,

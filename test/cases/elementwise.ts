@@ -1,9 +1,9 @@
 import { logSoftmax, relu, sigmoid, softmax } from "../../src/autograd/ops/activations.ts";
-import { add, mul, scale, sub } from "../../src/autograd/ops/arithmetic.ts";
+import { add, div, mul, scale, sub } from "../../src/autograd/ops/arithmetic.ts";
 import { batchNorm } from "../../src/autograd/ops/normalization.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import { logSoftmaxFunction, rectifier, sigmoidFunction, softmaxFunction } from "../reference/activations.ts";
-import { addition, broadcastShape, multiplication, scaling, subtraction } from "../reference/arithmetic.ts";
+import { addition, broadcastShape, division, multiplication, scaling, subtraction } from "../reference/arithmetic.ts";
 import { type Array64, type Reference, sizeOf } from "../reference/array.ts";
 import { normalization } from "../reference/normalization.ts";
 import { type InputSpec, type OpCase, opCase } from "./case.ts";
@@ -21,6 +21,24 @@ export function pairCases({ name, a, b }: { name: string; a: Shape; b: Shape }):
     opCase({ ...common, op: "mul", K, run: (t) => mul(t.a, t.b), reference: multiplication }),
   ];
 }
+
+/** WGSL divides to 2.5 units in the last place, and b's gradient holds two quotients. */
+function divisionCase(name: string, { a, b }: { a: InputSpec; b: InputSpec }): OpCase {
+  const K = 6 + sizeOf(a.shape) / sizeOf(b.shape);
+  const smooth = !b.values?.includes(0);
+  const common = { op: "div", name, inputs: { a, b }, differentiable: ["a", "b"], K, smooth };
+  return opCase({ ...common, run: (t) => div(t.a, t.b), reference: division });
+}
+
+const fiveByZero = { a: { shape: [5], values: [3, -2, 0, 5, 0] }, b: { shape: [5], values: [0, -0, 0, -4, 2] } };
+const fourByZero = { a: { shape: [4], values: [3, -2, 0, 5] }, b: { shape: [4], values: [0, 0.5, 0, -4] } };
+
+const divisionCases = [
+  divisionCase("same shape", { a: { shape: [2, 7, 5, 4] }, b: { shape: [2, 7, 5, 4], range: [0.5, 2] } }),
+  divisionCase("pictures", { a: { shape: [2, 7, 5, 3] }, b: { shape: [2, 1, 1, 3], range: [-2, -0.5] } }),
+  divisionCase("by zero", fiveByZero),
+  divisionCase("by zero, four at a time", fourByZero),
+];
 
 const pairs: { name: string; a: Shape; b: Shape }[] = [
   { name: "same shape", a: [3, 7, 5, 3], b: [3, 7, 5, 3] },
@@ -103,6 +121,7 @@ export function batchNormCase({ name, x, with: parts = ["gamma", "beta"], epsilo
 
 export const elementwiseCases: OpCase[] = [
   ...pairs.flatMap(pairCases),
+  ...divisionCases,
   unaryCase("relu", "7x5", { shape: [3, 7, 5, 3] }),
   unaryCase("relu", "one element", { shape: [1] }),
   unaryCase("relu", "zeros pass no gradient", { shape: [5], values: [-1, -0, 0, 1e-30, 1] }, { smooth: false }),

@@ -1,10 +1,12 @@
 import { concat, flatten, reshape, zeroPad2d } from "../../src/autograd/ops/layout.ts";
 import { argMax, max, mean, oneHot, sum } from "../../src/autograd/ops/reduce.ts";
 import { resize2d } from "../../src/autograd/ops/resize.ts";
+import { rowStatistics } from "../../src/autograd/ops/statistics.ts";
 import { sizeOf } from "../reference/array.ts";
 import { concatenation, reshaping, zeroPadding } from "../reference/layout.ts";
 import { averaging, greatestIndex, indicator, maximum, type ReduceOptions, summation } from "../reference/reduce.ts";
 import { type ResizeOptions, resizing } from "../reference/resize.ts";
+import { slicesOfRows } from "../reference/statistics.ts";
 import { type InputSpec, type OpCase, opCase, type Tensors } from "./case.ts";
 
 type Shape = readonly number[];
@@ -161,6 +163,18 @@ export function argMaxCase(name: string, input: InputSpec): OpCase {
   });
 }
 
+export function rowStatisticsCase(name: string, input: InputSpec): OpCase {
+  return opCase({
+    op: "rowStatistics",
+    name,
+    inputs: { x: input },
+    run: (t) => rowStatistics(t.x),
+    reference: slicesOfRows,
+    differentiable: [],
+    K: 4096,
+  });
+}
+
 export function oneHotCase(name: string, shape: Shape, depth: number): OpCase {
   return opCase({
     op: "oneHot",
@@ -230,6 +244,12 @@ export const layoutCases: OpCase[] = [
   argMaxCase("ties", { shape: [7, 30], step: 0.5 }),
   argMaxCase("all negative", { shape: [3, 7], range: [-5, -1] }),
   argMaxCase("one class", { shape: [4, 1] }),
+  rowStatisticsCase("7x5", { shape: [2, 7, 5, 3] }),
+  rowStatisticsCase("one value", { shape: [1] }),
+  rowStatisticsCase("no axes", { shape: [] }),
+  rowStatisticsCase("zeros among them, all negative otherwise", { shape: [3, 40], range: [-2, 0], step: 0.5 }),
+  rowStatisticsCase("three slices, the last cut short", { shape: [2, 9001] }),
+  rowStatisticsCase("empty batch", { shape: [0, 5] }),
   oneHotCase("10 classes", [5], 10),
   oneHotCase("classes by fours", [7], 12),
   oneHotCase("one class", [3], 1),

@@ -12,9 +12,11 @@ import {
   type ResizeSpec,
   reduceCases,
   resizeCase,
+  rowStatisticsCase,
   zeroPadCase,
 } from "./layout.ts";
 import { avgPoolCase, globalCases, maxPoolCase } from "./pooling.ts";
+import { quantileCase } from "./quantile.ts";
 import { convTransposeCase, matmulCase, normCase, permuteCase, sliceCase } from "./structure.ts";
 
 export const SPLIT_BYTES = 4096;
@@ -77,6 +79,8 @@ const batches: OpCase[] = [
   ...reduceCases({ name: "cut, ties in pixels", x: [40, 7, 5, 3], axes: [1, 2], step: 0.5 }),
   ...reduceCases({ name: "cut, ties across buffers", x: [40, 7, 5], axes: [0], step: 0.5 }),
   argMaxCase("cut", { shape: [300, 10] }),
+  rowStatisticsCase("cut", { shape: [40, 7, 5, 3] }),
+  quantileCase("cut", 0.7, { shape: [40, 7, 5, 3] }),
   oneHotCase("cut", [300], 10),
   permuteCase("cut", [40, 7, 5, 3], [0, 3, 1, 2]),
   permuteCase("cut, three axes turned", [21, 7, 5, 3], [0, 3, 2, 1]),

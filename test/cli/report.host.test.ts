@@ -5,7 +5,16 @@ const hostile = `"><script>alert(1)</script>&'`;
 
 it("lets no name from a file into the report's markup", () => {
   const provenance = { model: hostile, method: "gradcam", target: hostile, rule: "gradient" as const, layer: hostile };
-  const shown = { file: hostile, title: hostile, bytes: new Uint8Array(1), provenance, min: 0, max: 1, empty: true };
+  const shown = {
+    file: hostile,
+    title: hostile,
+    bytes: new Uint8Array(1),
+    provenance,
+    min: 0,
+    max: 1,
+    empty: true,
+    notes: [hostile],
+  };
   const html = reportHtml({
     imageName: hostile,
     image: new Uint8Array(1),

@@ -47,7 +47,7 @@ describe.each(commands.map(({ spec }) => [spec.name, spec] as const))("%s", (nam
     if (spec.args.at(-1)?.endsWith("...")) expect(parseOptions(spec, more).args).toEqual(more);
     else expect(() => parseOptions(spec, more)).toThrow('"one more" is one argument too many');
     const least = spec.args.filter((arg) => !arg.endsWith("?")).length;
-    if (least > 0) expect(() => parseOptions(spec, [])).toThrow(`${name} needs ${spec.args[0]}`);
+    if (least > 0) expect(() => parseOptions(spec, [])).toThrow(`${name} needs ${spec.args[0]?.replace("...", "")}`);
   });
 
   it("refuses options without their values, and values that are not known", () => {

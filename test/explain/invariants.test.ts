@@ -138,18 +138,37 @@ describe.each(networks)("global average pooling and one dense layer: $name", ({ 
   });
 
   it("HiResCAM and XGrad-CAM are Grad-CAM", async () => {
-    const [gradCam, [g, A]] = await Promise.all([
-      at.run.gradCam({ layer, target: classLogit(a) }),
-      gradientAndMaps(at.run, layer, a),
+    const options = { layer, target: classLogit(a) };
+    const [gradCam, hiResCam, xGradCam] = await Promise.all([
+      at.run.gradCam(options),
+      at.run.hiResCam(options),
+      at.run.xGradCam(options),
     ]);
-    const channels = gradCam.alpha.length;
-    const hiRes = sumByPosition(g.length, channels, (i) => (g[i] ?? 0) * (A[i] ?? 0));
-    close(hiRes, gradCam.raw.data, "HiResCAM");
-    const products = sumByChannel(g.length, channels, (i) => (g[i] ?? 0) * (A[i] ?? 0));
+    close(hiResCam.raw.data, gradCam.raw.data, "HiResCAM");
+    close(xGradCam.raw.data, gradCam.raw.data, "XGrad-CAM");
+  });
+
+  it("HiResCAM, LayerCAM and XGrad-CAM further up are their formulas", async () => {
+    const deep = at.run.layers().at(-4) ?? layer; // where the gradient differs from place to place
+    const options = { layer: deep, target: classLogit(b) };
+    const [hiResCam, layerCam, xGradCam, [g, A]] = await Promise.all([
+      at.run.hiResCam(options),
+      at.run.layerCam(options),
+      at.run.xGradCam(options),
+      gradientAndMaps(at.run, deep, b),
+    ]);
+    const channels = xGradCam.alpha.length;
+    const product = (i: number) => (g[i] ?? 0) * (A[i] ?? 0);
+    const scale = largest(sumByPosition(g.length, channels, (i) => Math.abs(product(i))));
+    close(hiResCam.raw.data, sumByPosition(g.length, channels, product), "HiResCAM", scale);
+    const positive = (i: number) => Math.max(g[i] ?? 0, 0) * (A[i] ?? 0);
+    close(layerCam.raw.data, sumByPosition(g.length, channels, positive), "LayerCAM", scale);
+    const products = sumByChannel(g.length, channels, product);
     const sums = sumByChannel(g.length, channels, (i) => A[i] ?? 0);
-    const weights = products.map((value, k) => (sums[k] === 0 ? 0 : value / (sums[k] ?? 1)));
-    const xGrad = sumByPosition(g.length, channels, (i) => (weights[i % channels] ?? 0) * (A[i] ?? 0));
-    close(xGrad, gradCam.raw.data, "XGrad-CAM");
+    const weights = products.map((value, k) => value / ((sums[k] ?? 0) + 1e-7));
+    const weighted = (i: number) => (weights[i % channels] ?? 0) * (A[i] ?? 0);
+    const size = largest(sumByPosition(g.length, channels, (i) => Math.abs(weighted(i))));
+    close(xGradCam.raw.data, sumByPosition(g.length, channels, weighted), "XGrad-CAM", size);
   });
 
   it("alpha is the mean of the gradient over positions, and the map the sum it weighs", async () => {

@@ -1,8 +1,8 @@
 // From a raw map to a picture: no GPU is needed for any of it.
 import { describe, expect, it } from "vitest";
 import { ShapeError } from "../../src/errors.ts";
-import { boxOf } from "../../src/explain/box.ts";
 import { HeatMap } from "../../src/explain/heat-map.ts";
+import { boxOf } from "../../src/explain/localisation/boxes.ts";
 import { PixelMap } from "../../src/explain/pixel-map.ts";
 import { colorize } from "../../src/image/colormap.ts";
 

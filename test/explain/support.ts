@@ -2,18 +2,22 @@
 import { explain, type Run } from "../../src/explain/explain.ts";
 import { modelInput } from "../../src/explain/model-input.ts";
 import { decodeImage } from "../../src/image/decode.ts";
-import type { Model } from "../../src/nn/model.ts";
+import { Model } from "../../src/nn/model.ts";
 import type { Engine } from "../../src/tensor/engine.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import { bytesSource } from "../../weights/byte-source.ts";
-import { loadModel } from "../../weights/load.ts";
+import { loadModel, loadWeights } from "../../weights/load.ts";
 import { Golden } from "../golden/golden.ts";
 import { inputOf } from "../golden/input.ts";
-import { readFixture } from "../support/fixture.ts";
+import { readFixture, readJsonFixture } from "../support/fixture.ts";
 
 /** A model of test/fixtures/models. */
 export async function loadFixtureModel(engine: Engine, name: string): Promise<Model> {
-  return loadModel(engine, bytesSource(await readFixture(`fixtures/models/${name}.h5`), `${name}.h5`));
+  const open = async (file: string) => bytesSource(await readFixture(`fixtures/models/${file}`), file);
+  if (name !== "vgg-like") return loadModel(engine, await open(`${name}.h5`));
+  const model = Model.fromConfig(engine, await readJsonFixture("fixtures/models/vgg-like.json"));
+  await loadWeights(model, await open("vgg-like-weights.h5"));
+  return model;
 }
 
 /** A fixture model and the input that Keras was given. */

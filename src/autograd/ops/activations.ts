@@ -89,6 +89,12 @@ function reluRule(kernel: typeof reluVjpKernel) {
   };
 }
 
+/** dx = dy * [gate > 0], of which no tape hears. */
+export function passWherePositive(dy: Tensor, gate: Tensor): Tensor {
+  const recorded = { inputs: { x: gate }, y: gate, params: { most: UNBOUNDED }, wanted: new Set(["x"]) };
+  return reluOp.vjp(dy, recorded).x ?? dy;
+}
+
 /** max(x, 0), of which no tape hears. */
 export function positive(x: Tensor): Tensor {
   return rectified(x, { most: UNBOUNDED });

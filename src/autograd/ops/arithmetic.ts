@@ -1,6 +1,7 @@
 import { ShapeError } from "../../errors.ts";
 import {
   addKernel,
+  divKernel,
   maximumKernel,
   maximumVjpKernels,
   minimumKernel,
@@ -38,6 +39,13 @@ export function sub(a: Tensor, b: Tensor): Tensor {
  * @throws ShapeError if the shapes do not fit */
 export function mul(a: Tensor, b: Tensor): Tensor {
   return mulOp.apply({ a, b }, {});
+}
+
+/** y = a / b element by element, and 0 where b is 0 (as TensorFlow's div_no_nan), with NumPy broadcasting; at most 4 axes.
+ * There both gradients are 0 too.
+ * @throws ShapeError if the shapes do not fit */
+export function div(a: Tensor, b: Tensor): Tensor {
+  return divOp.apply({ a, b }, {});
 }
 
 /** The greater of a and b, element by element, with NumPy broadcasting. Of equal elements a gets the gradient, as in
@@ -96,6 +104,19 @@ const mulOp = defineOp({
       a: wanted.has("a") ? sumTo(runBinary(mulKernel, dy, b), a.shape) : undefined,
       b: wanted.has("b") ? sumTo(runBinary(mulKernel, dy, a), b.shape) : undefined,
     };
+  },
+});
+
+const divOp = defineOp({
+  name: "div",
+  forward: (inputs) => runBinary(divKernel, need(inputs, "a"), need(inputs, "b")),
+  vjp: (dy, { inputs, y, wanted }) => {
+    const a = need(inputs, "a");
+    const b = need(inputs, "b");
+    const da = runBinary(divKernel, dy, b);
+    // d(a / b) / db = -y / b
+    const db = () => sumTo(runScale(runBinary(mulKernel, da, y), -1, 0), b.shape);
+    return { a: wanted.has("a") ? sumTo(da, a.shape) : undefined, b: wanted.has("b") ? db() : undefined };
   },
 });
 

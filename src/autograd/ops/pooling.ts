@@ -85,7 +85,7 @@ const maxPoolOp = defineOp<Window>({
   },
 });
 
-const avgPoolOp = defineOp<Window>({
+export const avgPoolOp = defineOp<Window>({
   name: "avg_pool",
   reads: [],
   forward: poolForward(avgPoolKernel),

@@ -60,14 +60,19 @@ function rangeOf(what: string, x: Tensor, { axes, keepDims = false }: ReduceOpti
   return { first, end, shape: keepDims ? kept : kept.filter((_, i) => !inside(i)) };
 }
 
+/** A replay may bring more rows than were recorded. */
+function shapeFor(x: Tensor, { first, shape }: Range): Shape {
+  return first === 0 ? shape : [x.shape[0] ?? 1, ...shape.slice(1)];
+}
+
 function sumOpOf(name: string, factorOf: (m: Middle) => number) {
   return defineOp<Range>({
     name,
     reads: [],
-    forward: (inputs, { first, end, shape }) => {
+    forward: (inputs, range) => {
       const x = need(inputs, "x");
-      const m = middle(x.shape, first, end);
-      return reduceMiddle(x, m, { shape, factor: factorOf(m) });
+      const m = middle(x.shape, range.first, range.end);
+      return reduceMiddle(x, m, { shape: shapeFor(x, range), factor: factorOf(m) });
     },
     vjp: (dy, { inputs, params }) => {
       const { shape } = need(inputs, "x");
@@ -82,11 +87,11 @@ const meanOp = sumOpOf("mean", ({ R }) => 1 / R);
 
 const maxOp = defineOp<Range>({
   name: "max",
-  forward: (inputs, { first, end, shape }) => {
+  forward: (inputs, range) => {
     const x = need(inputs, "x");
-    const m = middle(x.shape, first, end);
+    const m = middle(x.shape, range.first, range.end);
     if (m.R === 0) throw new ShapeError(`max: ${shown("x", x)} has nothing to take a maximum of`);
-    return reduceMiddle(x, m, { shape, max: true });
+    return reduceMiddle(x, m, { shape: shapeFor(x, range), max: true });
   },
   vjp: (dy, recorded) => ({ x: maxMiddleVjp(dy, recorded, [recorded.params.first, recorded.params.end]) }),
 });

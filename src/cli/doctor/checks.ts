@@ -3,7 +3,17 @@
 import { mean, relu, scale, sigmoid, sum } from "../../index.ts";
 import { activationChecks } from "./activation-checks.ts";
 import { type Check, check } from "./check.ts";
-import { batchNorms, binaries, cutOff, pointwise, sigmoidOf, softmaxes } from "./element-checks.ts";
+import {
+  batchNorms,
+  binaries,
+  cutOff,
+  pointwise,
+  quantiles,
+  quotients,
+  sigmoidOf,
+  softmaxes,
+  statistics,
+} from "./element-checks.ts";
 import { linear } from "./scalar.ts";
 import { conv, denseLayer, depthwiseConv, layouts, overPixels, pools, resizes, uneven } from "./spatial-checks.ts";
 import { structureChecks } from "./structure-checks.ts";
@@ -47,8 +57,13 @@ export const checks: readonly Check[] = [
   ),
   ...softmaxes(5),
   ...softmaxes(72),
+  statistics(7),
+  statistics(130),
+  quantiles(7),
+  quantiles(130),
   ...binaries([2, 3, 4], [2, 3, 4]),
   ...binaries([2, 3, 5], [5]),
+  ...quotients(0.25),
   batchNorms(4),
   batchNorms(3),
   ...layouts(4),

@@ -3,11 +3,15 @@ import {
   add,
   argMax,
   batchNorm,
+  div,
   logSoftmax,
   mul,
   oneHot,
+  quantile,
   type RuleName,
+  rowStatistics,
   softmax,
+  stabilizedQuotient,
   sub,
   type Tensor,
 } from "../../index.ts";
@@ -101,6 +105,48 @@ export function softmaxes(C: number): Check[] {
   ];
 }
 
+/** Sum, sum of squares, least, greatest, number of positive and of negative values of each row. */
+export function statistics(C: number): Check {
+  return check({
+    what: `statistics of ${C}`,
+    inputs: { x: [2, C] },
+    wrt: [],
+    run: ({ x }) => rowStatistics(x),
+    known: ({ x }) =>
+      fill([2], (n = 0) => fill([C], (k = 0) => pick(x, n, k).value)).flatMap((row) =>
+        [
+          row.reduce((sum, value) => sum + value, 0),
+          row.reduce((sum, value) => sum + value * value, 0),
+          Math.min(...row),
+          Math.max(...row),
+          row.filter((value) => value > 0).length,
+          row.filter((value) => value < 0).length,
+        ].map((value) => scalar(value)),
+      ),
+  });
+}
+
+/** The median of each row, whose values are never equal. */
+export function quantiles(C: number): Check {
+  return check({
+    what: `quantile of ${C}`,
+    inputs: { x: [2, C] },
+    wrt: [],
+    run: ({ x }) => quantile(x, 0.5),
+    known: ({ x }) =>
+      fill([2], (n = 0) => fill([C], (k = 0) => pick(x, n, k).value).sort((a, b) => a - b)).map((row) =>
+        scalar(row[Math.floor(0.5 * (C - 1))] ?? 0),
+      ),
+  });
+}
+
+function quotient(a: Scalar, b: Scalar): Scalar {
+  return scalar(a.value / b.value, [
+    [a, 1 / b.value],
+    [b, -a.value / b.value ** 2],
+  ]);
+}
+
 function winner(x: Scalars, n: number): number {
   const row = fill([x.shape[1] ?? 0], (k = 0) => pick(x, n, k).value);
   return row.indexOf(Math.max(...row));
@@ -140,7 +186,28 @@ export function binaries(a: readonly number[], b: readonly number[]): Check[] {
       run: (t) => mul(t.a, t.b),
       known: (s) => pairs(s, (left, right) => products([[left, right]])),
     }),
+    check({ what: `div of ${what}`, inputs, run: (t) => div(t.a, t.b), known: (s) => pairs(s, quotient) }),
   ];
+}
+
+/** a / (b + epsilon sign(b)) */
+export function quotients(epsilon: number): Check[] {
+  return [20, 7].map((n) =>
+    check({
+      what: `stabilizedQuotient of ${n} elements`,
+      inputs: { a: [n], b: [n] },
+      run: ({ a, b }) => stabilizedQuotient(a, b, { epsilon }),
+      known: ({ a, b }) =>
+        a.items.map((left, i) => {
+          const right = pick(b, i);
+          const below = right.value + (right.value < 0 ? -epsilon : epsilon);
+          return scalar(left.value / below, [
+            [left, 1 / below],
+            [right, -left.value / below ** 2],
+          ]);
+        }),
+    }),
+  );
 }
 
 export function batchNorms(C: number): Check {

@@ -1,6 +1,7 @@
 // What every class activation map ends in.
 import { mul } from "../../autograd/ops/arithmetic.ts";
 import { sum } from "../../autograd/ops/reduce.ts";
+import type { RuleOptions } from "../../autograd/rules.ts";
 import type { TapeNode } from "../../autograd/tape.ts";
 import { nhwc } from "../../tensor/shape.ts";
 import type { Tensor, TypedData } from "../../tensor/tensor.ts";
@@ -10,7 +11,7 @@ import type { Encoded } from "../recording.ts";
 import type { Provenance } from "../types.ts";
 
 /** A method that weighs the maps of a layer. */
-export type ClassMapMethod = (question: Question, node: TapeNode) => Promise<HeatMap[]>;
+export type ClassMapMethod = (question: Question, node: TapeNode, options?: RuleOptions) => Promise<HeatMap[]>;
 
 /** How a class map names itself. */
 export type MapFacts = Pick<Provenance, "method" | "rule" | "options">;

@@ -1,35 +1,67 @@
-import { backwardRules, type RuleName } from "../../autograd/rules.ts";
+import { type RuleName, type RuleOptions, rulesOf } from "../../autograd/rules.ts";
+import type { Rules } from "../../autograd/tape.ts";
+import { ShapeError } from "../../errors.ts";
 import { nhwc } from "../../tensor/shape.ts";
 import type { Tensor, TypedData } from "../../tensor/tensor.ts";
 import { isBgr } from "../model-input.ts";
+import { ruleNotes } from "../path.ts";
 import { PixelMap } from "../pixel-map.ts";
 import { provenanceOf, type Question } from "../question.ts";
 import type { Encoded } from "../recording.ts";
 import type { Provenance } from "../types.ts";
 import { rowOf } from "./class-maps.ts";
 
-/** The gradient of the target at the input, under a backward rule: saliency (Simonyan et al. 2014, section 3), deconvnet
- * (Zeiler and Fergus 2014) or guided backpropagation (Springenberg et al. 2015). */
-export function inputGradient(question: Question, method: string, rule: RuleName): Promise<PixelMap[]> {
-  const { run } = question;
+/** How a method walks back, and how it names itself. */
+export interface Walk extends Pick<Provenance, "method" | "rule" | "options"> {
+  readonly rules: Rules;
+}
+
+/** A walk by a rule that has a name. */
+export function walkOf(method: string, rule: RuleName, { relaxMaxPool = false }: RuleOptions = {}): Walk {
+  const rules = rulesOf(rule, { relaxMaxPool });
+  return { method, rule, rules, ...(relaxMaxPool ? { options: { relaxMaxPool } } : {}) };
+}
+
+/** The gradient of the target at the input, under backward rules: saliency (Simonyan et al. 2014, section 3), deconvnet
+ * (Zeiler and Fergus 2014), guided backpropagation (Springenberg et al. 2015), RectGrad (Kim et al. 2019). */
+export function inputGradient({ run, targets }: Question, { rules, ...facts }: Walk): Promise<PixelMap[]> {
   return run.encode(() => {
-    const [dx] = run.gradients(run.ask(question.targets), [run.input], backwardRules[rule]);
-    return pixelMaps(question, dx ?? run.engine.zeros(run.input.shape), { method, rule });
+    const asked = run.ask(targets);
+    const [dx] = run.gradients(asked, [run.input], rules);
+    if (!dx) throw new ShapeError(`${facts.method}: no gradient at the input`);
+    const notes = asked.map(({ y }) => ruleNotes(run.tape, { rule: facts.rule, rules, y, from: run.input }));
+    return pixelMaps({ run, targets }, dx, { ...facts, notes });
   });
 }
 
-/** Reads maps [rows, h, w, c] of the input's pixels. */
+/** The input times the gradient of the target at it, sample by sample.
+ * @see Shrikumar et al. 2016, "Not just a black box", section 3 */
+export async function inputXGradient({ run }: Question, gradients: Promise<PixelMap[]>): Promise<PixelMap[]> {
+  const [maps, x] = await Promise.all([gradients, run.read([run.input], ([data]) => data)]);
+  return maps.map((map, row) => {
+    const first = (row % run.pictures) * map.values.length;
+    const values = map.values.map((value, i) => value * (x?.[first + i] ?? 0));
+    return new PixelMap(values, { ...map, provenance: { ...map.provenance, method: "input-x-gradient" } });
+  });
+}
+
+/** Reads maps [rows, h, w, c] of the input's pixels.
+ * @param notes for each target */
 export function pixelMaps(
   question: Question,
   values: Tensor,
-  facts: Pick<Provenance, "method" | "rule" | "layer" | "options">,
+  {
+    notes,
+    ...facts
+  }: Pick<Provenance, "method" | "rule" | "layer" | "options"> & { readonly notes?: readonly (readonly string[])[] },
 ): Encoded<PixelMap[]> {
   const [rows, height, width, channels] = nhwc(values.shape, facts.method);
-  const order = isBgr(question.run.model) ? "bgr" : "rgb";
+  const order: PixelMap["order"] = isBgr(question.run.model) ? "bgr" : "rgb";
   const finish = ([data]: TypedData[]) =>
     Array.from({ length: rows }, (_, row) => {
       const provenance = provenanceOf(question, row, facts);
-      return new PixelMap(rowOf(data, { row, rows }), { width, height, channels, order, provenance });
+      const about = { order, provenance, notes: notes?.[Math.floor(row / question.run.pictures)] };
+      return new PixelMap(rowOf(data, { row, rows }), { width, height, channels, ...about });
     });
   return { tensors: [values], finish };
 }

@@ -1,5 +1,5 @@
-// y = a + b (ADD), a - b (SUB), the greater (MAX) or the lesser (MIN) of both, a where it is positive and else a * b
-// (PRELU), or a * b (none of these), with broadcasting. One invocation computes one element.
+// y = a + b (ADD), a - b (SUB), a / b or 0 where b is 0 (DIV), the greater (MAX) or the lesser (MIN) of both, a where it
+// is positive and else a * b (PRELU), or a * b (none of these), with broadcasting. One invocation computes one element.
 // d0..d3 are y's extents, a0..a3 and b0..b3 the inputs' strides, 0 along an axis that is repeated.
 //   SAME: shapes are equal and n a multiple of 4; four elements at a time, no index arithmetic.
 struct Uniforms {
@@ -36,6 +36,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   y[i] = v + w;
   //#elif SUB
   y[i] = v - w;
+  //#elif DIV
+  // the divisor is replaced first: x / 0 may be anything in WGSL
+  let zero = w == T(0.0);
+  y[i] = select(v / select(w, T(1.0), zero), T(0.0), zero);
   //#elif MAX
   y[i] = max(v, w);
   //#elif MIN

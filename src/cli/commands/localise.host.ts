@@ -1,0 +1,93 @@
+import { resolve } from "node:path";
+import { resolveModel } from "../../../weights/resolve.host.ts";
+import { openEngine } from "../engine.host.ts";
+import type { ParsedOptions } from "../options.ts";
+import type { Terminal } from "../terminal.host.ts";
+import { type Annotated, type DataSet, readDataSet } from "./localise-data.host.ts";
+import { ResultsFolder, type RunFacts } from "./localise-folder.host.ts";
+import { mergeParts } from "./localise-merge.host.ts";
+import { classesOf, localisePicture } from "./localise-picture.host.ts";
+import { type LocaliseJob, localiseJob } from "./localise-settings.ts";
+import { finish } from "./localise-summary.host.ts";
+
+/** `backlight localise DIR --boxes FILE` and `backlight localise merge OUT PART...` */
+export async function runLocalise(options: ParsedOptions, terminal: Terminal): Promise<number> {
+  const [first, ...parts] = options.args;
+  if (first === "merge") return await mergeParts(parts, terminal);
+  const job = localiseJob(options);
+  const data = readDataSet(job.dir, job.boxes);
+  const mine = shareOf(data.annotated, job);
+  const facts = factsOf(job, data, mine.length);
+  const folder = new ResultsFolder(resolve(job.out), facts, job);
+  sayHowMany(facts, terminal);
+  try {
+    const done = new Set(folder.lines.map(({ image }) => image));
+    if (done.size > 0) terminal.say(`Going on after what is done: ${counted(done.size)}.`);
+    const todo = mine.filter(({ image }) => !done.has(image));
+    if (todo.length > 0) await localiseAll({ job, todo, folder }, terminal);
+  } finally {
+    folder.close();
+  }
+  return await finish({ path: folder.path, facts, lines: folder.lines }, terminal);
+}
+
+/** Every n-th picture: neighbours in a folder are often alike, and take alike long. */
+function shareOf(annotated: readonly Annotated[], { shard }: LocaliseJob): Annotated[] {
+  return annotated.filter((_, i) => !shard || i % shard.count === shard.index - 1);
+}
+
+function factsOf({ settings, dir, boxes, shard }: LocaliseJob, data: DataSet, share: number): RunFacts {
+  const { annotated, withoutBoxes, missing } = data;
+  return {
+    settings,
+    dir: resolve(dir),
+    boxes: resolve(boxes),
+    ...(shard ? { shard } : {}),
+    pictures: annotated.length,
+    share,
+    withoutBoxes,
+    missing,
+  };
+}
+
+function sayHowMany({ pictures, share, withoutBoxes, missing, shard }: RunFacts, terminal: Terminal): void {
+  terminal.say(`${counted(pictures)} with boxes${shard ? `, ${share} of them in this shard` : ""}.`);
+  const has = withoutBoxes === 1 ? "has" : "have";
+  if (withoutBoxes > 0) terminal.note(`${counted(withoutBoxes)} of the folder ${has} no boxes: left out.`);
+  const are = missing === 1 ? "is" : "are";
+  if (missing > 0) terminal.note(`${counted(missing)} of the box file ${are} not in the folder: left out.`);
+}
+
+function counted(pictures: number): string {
+  return pictures === 1 ? "1 picture" : `${pictures} pictures`;
+}
+
+interface Todo {
+  readonly job: LocaliseJob;
+  readonly todo: readonly Annotated[];
+  readonly folder: ResultsFolder;
+}
+
+async function localiseAll({ job, todo, folder }: Todo, terminal: Terminal): Promise<void> {
+  const { settings, dir, boxes } = job;
+  const engine = await openEngine(terminal);
+  try {
+    const onProgress = (done: number, total: number) => terminal.progress("loading weights", done, total);
+    const model = await resolveModel(engine, { model: settings.model, weights: settings.weights, onProgress });
+    if (settings.layer !== undefined && !settings.layer.includes("/")) model.layer(settings.layer);
+    // all at once: a name that the model does not know is found before the work begins
+    const classes = settings.target === "label" ? classesOf(model, todo, boxes) : new Map<string, number>();
+    const said = new Set<string>();
+    const assume = (sentence: string) => {
+      if (!said.has(sentence)) terminal.note(sentence);
+      said.add(sentence);
+    };
+    const localiser = { model, dir, settings, classes, assume };
+    for (const [i, one] of todo.entries()) {
+      folder.append(await localisePicture(localiser, one));
+      terminal.progress(`localising, ${i + 1} of ${todo.length}:`, i + 1, todo.length);
+    }
+  } finally {
+    engine.dispose();
+  }
+}
