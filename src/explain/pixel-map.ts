@@ -40,13 +40,16 @@ export class PixelMap extends Rendered<PixelRenderOptions> {
     this.order = options.order;
   }
 
-  /** The values as a picture round mid-gray; see `deprocess`. One channel is repeated; of more than three, the first
-   * three are shown. With a `kind`, the saliency picture of that kind.
+  /** The values as a picture round mid-gray; see `deprocess`, to whose constant they are made large by dividing them by the
+   * largest. One channel is repeated; of more than three, the first three are shown. With a `kind`, the saliency picture of
+   * that kind.
    * @throws NonFiniteError if a value is NaN or infinite */
   override render({ kind }: PixelRenderOptions = {}): Image {
     if (kind) return this.saliency(kind);
     const { width, height, order } = this;
-    return deprocess(this.#threeChannels(), { width, height, order });
+    const values = this.#threeChannels();
+    const most = values.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
+    return deprocess(most > 0 ? values.map((value) => value / most) : values, { width, height, order });
   }
 
   /** What stands out in `render`, over a picture: how far each pixel is from saying nothing, of which the strongest

@@ -128,6 +128,16 @@ describe("pixel maps", () => {
     expect([...shown.data]).toEqual([152, 102, 152, 102, 152, 102]);
   });
 
+  it("deprocess: tiny values look like the same values enlarged", () => {
+    const values = [1, -1, 0.5, 0, 0.25, -0.5];
+    const tiny = pixels(
+      values.map((value) => value * 2 ** -40),
+      3,
+    );
+    expect([...tiny.render().data]).toEqual([...pixels(values, 3).render().data]);
+    expect(new Set(tiny.render().data).size).toBeGreaterThan(3);
+  });
+
   it("repeat one channel, leave a missing third dark, and are black where they are empty", () => {
     const gray = pixels([2, -2], 1);
     expect([...gray.saliency("positive").data]).toEqual([255, 255, 255, 0, 0, 0]);
