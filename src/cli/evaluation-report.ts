@@ -5,7 +5,7 @@ import type { Results } from "./evaluation.ts";
 import { type MethodName, methodTitle } from "./methods.ts";
 import type { MetricName } from "./metric-names.ts";
 import { metricFacts, shownValue } from "./metrics.ts";
-import { reportStyle } from "./report-style.ts";
+import { htmlPage } from "./page.ts";
 
 /** One picture of an evaluation. */
 export interface EvaluatedPicture {
@@ -30,7 +30,7 @@ export interface EvaluationReport {
   readonly notes: readonly string[];
 }
 
-const style = `${reportStyle}
+const style = `
 .charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(340px, 1fr)); gap: 28px; }
 .chart { width: 100%; height: auto; font-size: 12px; fill: var(--soft); }
 .chart .grid { stroke: var(--line); fill: none; }
@@ -46,18 +46,7 @@ export function evaluationHtml(report: EvaluationReport): string {
   const { model, pictures, notes, adapter, version } = report;
   const title = `How faithful ${model}'s explanations are`;
   const count = pictures.length === 1 ? "one picture" : `the mean of ${pictures.length} pictures`;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-<title>${escapeHtml(title)}</title>
-<style>${style}</style>
-</head>
-<body>
-<h1>${escapeHtml(title)}</h1>
-<p class="soft">Measured on ${count}. The best value of a column is bold.</p>
+  const body = `<p class="soft">Measured on ${count}. The best value of a column is bold.</p>
 ${notes.map((text) => `<p class="note">${escapeHtml(text)}</p>`).join("\n")}
 ${meanTable(report)}
 <h2>Curves</h2>
@@ -67,10 +56,8 @@ ${report.metrics.map(meaning).join("\n")}
 <h2>Pictures</h2>
 <div class="pictures">${pictures.map((one) => pictureCard(one, report)).join("\n")}</div>
 <details><summary>How this was computed</summary>
-<p class="soft small">${escapeHtml(model)} on ${escapeHtml(adapter)}, Backlight ${escapeHtml(version)}.</p></details>
-</body>
-</html>
-`;
+<p class="soft small">${escapeHtml(model)} on ${escapeHtml(adapter)}, Backlight ${escapeHtml(version)}.</p></details>`;
+  return htmlPage({ title, style, body });
 }
 
 function meaning(metric: MetricName): string {

@@ -2,8 +2,8 @@ import { Buffer } from "node:buffer";
 import { escapeHtml, fourDigits } from "../explain/html.ts";
 import type { Prediction } from "../index.ts";
 import { type MethodGroup, type MethodName, methodGroup, methodMeaning, methodNames, methodTitle } from "./methods.ts";
+import { htmlPage } from "./page.ts";
 import type { Picture } from "./pictures.ts";
-import { reportStyle } from "./report-style.ts";
 
 export interface ReportClass {
   readonly index: number;
@@ -34,18 +34,7 @@ export interface Report {
 export function reportHtml(report: Report): string {
   const { imageName, model, classes } = report;
   const title = `What ${model} saw in ${imageName}`;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-<title>${escapeHtml(title)}</title>
-<style>${reportStyle}.rows { --classes: ${classes.length}; }</style>
-</head>
-<body>
-<h1>${escapeHtml(title)}</h1>
-<p class="soft">${escapeHtml(subtitle(classes))}</p>
+  const body = `<p class="soft">${escapeHtml(subtitle(classes))}</p>
 <div class="top">
 ${picture(report.image, imageName)}
 <div>${predictionTable(report)}</div>
@@ -53,10 +42,8 @@ ${picture(report.image, imageName)}
 ${report.assumptions.map((text) => `<p class="note">${escapeHtml(text)}</p>`).join("\n")}
 ${sections.map((section) => methodSection(section, classes)).join("\n")}
 ${notDefined(classes)}
-${details(report)}
-</body>
-</html>
-`;
+${details(report)}`;
+  return htmlPage({ title, style: `.rows { --classes: ${classes.length}; }`, body });
 }
 
 function subtitle(classes: readonly ReportClass[]): string {

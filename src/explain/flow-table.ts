@@ -4,8 +4,19 @@ import { type Shape, showShape, sizeOf } from "../tensor/shape.ts";
 import type { TypedData } from "../tensor/tensor.ts";
 import type { Provenance } from "./types.ts";
 
+/** How some values spread. */
+interface Spread {
+  readonly mean: number;
+  readonly min: number;
+  readonly max: number;
+  /** Shares of the values above 0, below 0, and 0; together 1. */
+  readonly positive: number;
+  readonly negative: number;
+  readonly zero: number;
+}
+
 /** The cotangent of one node's output: dy/d(output), as a walk from the target comes by it. */
-export interface FlowNode {
+export interface FlowNode extends Spread {
   /** Place on the tape; left out for the model's input, which no operation computed. */
   readonly node?: number;
   readonly label: string;
@@ -14,13 +25,6 @@ export interface FlowNode {
   readonly shape: Shape;
   /** Length, sqrt(sum of squares); summed in float32, where values below 1e-19 add nothing. */
   readonly norm: number;
-  readonly mean: number;
-  readonly min: number;
-  readonly max: number;
-  /** Shares of the values above 0, below 0, and 0; together 1. */
-  readonly positive: number;
-  readonly negative: number;
-  readonly zero: number;
   /** True where a backward rule takes the place of the operation's own gradient. */
   readonly ruled: boolean;
   /** Time of the step back through this node, of all pictures; left out where the device has no timestamps (left). */
@@ -28,15 +32,8 @@ export interface FlowNode {
 }
 
 /** Grad-CAM's weights at the layer: the mean of the cotangent over positions, for each channel. */
-export interface AlphaFacts {
+export interface AlphaFacts extends Spread {
   readonly channels: number;
-  readonly mean: number;
-  readonly min: number;
-  readonly max: number;
-  /** Shares of the channels. */
-  readonly positive: number;
-  readonly negative: number;
-  readonly zero: number;
   /** The five of the largest magnitude, largest first. */
   readonly largest: readonly { readonly channel: number; readonly value: number }[];
 }

@@ -27,8 +27,8 @@ export function gaussian(seed: Seed, count: number): Float32Array<ArrayBuffer> {
   return values;
 }
 
-/** Numbers in [0, 1): a counter through an integer hash. */
-function generator(seed: Seed): () => number {
+/** Evenly spread numbers in [0, 1): a counter through an integer hash. */
+export function generator(seed: Seed): () => number {
   let state = 0x9747b28c;
   for (const letter of String(seed)) state = scramble(state ^ (letter.codePointAt(0) ?? 0));
   return () => {

@@ -8,9 +8,10 @@ import { imputed } from "../../src/explain/faithfulness/impute.ts";
 import { MetricStream } from "../../src/explain/faithfulness/metric-stream.ts";
 import { rankCorrelation } from "../../src/explain/faithfulness/rank-correlation.ts";
 import { ssim } from "../../src/explain/faithfulness/ssim.ts";
+import { generator } from "../../src/explain/random.ts";
 import { readJsonFixture } from "../support/fixture.ts";
 import { hashWeight } from "../support/hash-weights.ts";
-import { generator, randomValues } from "../support/random.ts";
+import { randomValues } from "../support/random.ts";
 
 interface Similarity {
   readonly shape: readonly [number, number];

@@ -1,10 +1,10 @@
 // The reference's derivatives against central differences, at PyTorch's gradcheck tolerances. No GPU takes part.
 import { describe, expect, it } from "vitest";
+import { generator } from "../../src/explain/random.ts";
 import { allCases } from "../cases/all-cases.ts";
 import { arraysOf, directionOf, inputsOf, type OpCase } from "../cases/case.ts";
 import type { Arrays } from "../reference/array.ts";
 import { expectClose } from "../support/close.ts";
-import { generator } from "../support/random.ts";
 
 const EPS = 1e-6;
 const TOLERANCES = { atol: 1e-5, rtol: 1e-3 };

@@ -1,5 +1,7 @@
 // Random values from a text seed: the same in every lane, so that a failure can be repeated.
 
+import { generator } from "../../src/explain/random.ts";
+
 export interface RandomOptions {
   /** Lowest and highest value; [-1, 1) unless given. */
   readonly range?: readonly [number, number];
@@ -24,21 +26,4 @@ export function randomValues(seed: string, count: number, options: RandomOptions
 export function randomIntegers(seed: string, count: number, [low, high]: readonly [number, number]): Int32Array {
   const next = generator(seed);
   return Int32Array.from({ length: count }, () => low + Math.floor((high - low + 1) * next()));
-}
-
-/** Evenly spread numbers in [0, 1): a counter through an integer hash. */
-export function generator(seed: string): () => number {
-  let state = 0x9747b28c;
-  for (const letter of seed) state = scramble((state ^ (letter.codePointAt(0) ?? 0)) | 0);
-  return () => {
-    state = (state + 0x9e3779b9) | 0;
-    return (scramble(state) >>> 8) / 2 ** 24;
-  };
-}
-
-function scramble(value: number): number {
-  let h = value;
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return h ^ (h >>> 16);
 }

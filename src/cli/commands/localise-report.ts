@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { escapeHtml } from "../../explain/html.ts";
 import type { TauCurve } from "../../explain/localisation/max-box-acc.ts";
-import { reportStyle } from "../report-style.ts";
+import { htmlPage } from "../page.ts";
 import type { RunFacts } from "./localise-folder.host.ts";
 import { type Metrics, metricRows } from "./localise-lines.ts";
 import type { Sheet, SheetPicture } from "./localise-sheet.host.ts";
@@ -31,18 +31,7 @@ svg polyline { fill: none; stroke-width: 2; }
 export function localiseHtml({ facts, metrics, sheet, errors, version }: LocaliseReport): string {
   const { settings } = facts;
   const title = `How well ${settings.method} of ${settings.model} localises`;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-<title>${escapeHtml(title)}</title>
-<style>${reportStyle}${style}</style>
-</head>
-<body>
-<h1>${escapeHtml(title)}</h1>
-<p class="soft">${escapeHtml(subtitle(facts, metrics))}</p>
+  const body = `<p class="soft">${escapeHtml(subtitle(facts, metrics))}</p>
 ${table(metrics, settings.threshold)}
 <section>
 <h2>Accuracy at every threshold</h2>
@@ -59,10 +48,8 @@ ${row("Worst", sheet.worst)}
 ${errorList(errors, metrics.errors)}
 <details><summary>How this was computed</summary>
 <p class="soft small">Backlight ${escapeHtml(version)}; ${escapeHtml(JSON.stringify(settings))}. Boxes of
-${escapeHtml(facts.boxes)}.</p></details>
-</body>
-</html>
-`;
+${escapeHtml(facts.boxes)}.</p></details>`;
+  return htmlPage({ title, style, body });
 }
 
 function subtitle({ dir, shard, withoutBoxes, missing }: RunFacts, { explained, maps, emptyMaps }: Metrics): string {

@@ -23,8 +23,8 @@ export async function runLocalise(options: ParsedOptions, terminal: Terminal): P
   try {
     const done = new Set(folder.lines.map(({ image }) => image));
     if (done.size > 0) terminal.say(`Going on after what is done: ${counted(done.size)}.`);
-    const todo = mine.filter(({ image }) => !done.has(image));
-    if (todo.length > 0) await localiseAll({ job, todo, folder }, terminal);
+    const remaining = mine.filter(({ image }) => !done.has(image));
+    if (remaining.length > 0) await localiseAll({ job, remaining, folder }, terminal);
   } finally {
     folder.close();
   }
@@ -62,13 +62,13 @@ function counted(pictures: number): string {
   return pictures === 1 ? "1 picture" : `${pictures} pictures`;
 }
 
-interface Todo {
+interface Remaining {
   readonly job: LocaliseJob;
-  readonly todo: readonly Annotated[];
+  readonly remaining: readonly Annotated[];
   readonly folder: ResultsFolder;
 }
 
-async function localiseAll({ job, todo, folder }: Todo, terminal: Terminal): Promise<void> {
+async function localiseAll({ job, remaining, folder }: Remaining, terminal: Terminal): Promise<void> {
   const { settings, dir, boxes } = job;
   const engine = await openEngine(terminal);
   try {
@@ -76,16 +76,16 @@ async function localiseAll({ job, todo, folder }: Todo, terminal: Terminal): Pro
     const model = await resolveModel(engine, { model: settings.model, weights: settings.weights, onProgress });
     if (settings.layer !== undefined && !settings.layer.includes("/")) model.layer(settings.layer);
     // all at once: a name that the model does not know is found before the work begins
-    const classes = settings.target === "label" ? classesOf(model, todo, boxes) : new Map<string, number>();
+    const classes = settings.target === "label" ? classesOf(model, remaining, boxes) : new Map<string, number>();
     const said = new Set<string>();
     const assume = (sentence: string) => {
       if (!said.has(sentence)) terminal.note(sentence);
       said.add(sentence);
     };
     const localiser = { model, dir, settings, classes, assume };
-    for (const [i, one] of todo.entries()) {
+    for (const [i, one] of remaining.entries()) {
       folder.append(await localisePicture(localiser, one));
-      terminal.progress(`localising, ${i + 1} of ${todo.length}:`, i + 1, todo.length);
+      terminal.progress(`localising, ${i + 1} of ${remaining.length}:`, i + 1, remaining.length);
     }
   } finally {
     engine.dispose();

@@ -1,4 +1,5 @@
 import { ShapeError } from "../../errors.ts";
+import { atLeastOne } from "../at-least-one.ts";
 import { gaussian, type Seed, uniform } from "../random.ts";
 import { topClass } from "../targets.ts";
 import { type Attribution, perSample } from "./attribution.ts";
@@ -44,8 +45,7 @@ export async function infidelity(
   const values = perSample(map, subject);
   const { perturbation = "gaussian", samples = SAMPLES } = options;
   const count = typeof perturbation === "string" ? samples : perturbation.length;
-  if (!(Number.isInteger(count) && count >= 1))
-    throw new ShapeError(`infidelity: ${count} samples; give a whole number of at least 1`);
+  atLeastOne("infidelity: samples", count);
   const predicted: number[] = [];
   const scores = await subject.score(versions(), { ...options, count: count + 1 });
   const [before = 0, ...after] = scores;

@@ -1,4 +1,5 @@
 import { ShapeError } from "../../errors.ts";
+import { atLeastOne } from "../at-least-one.ts";
 import { Run } from "../explain.ts";
 import type { PassOptions } from "../methods/versions.ts";
 import { type Seed, uniform } from "../random.ts";
@@ -44,8 +45,7 @@ export async function maxSensitivity(
   const target = await fixedTarget(run, options.target);
   const { onProgress, signal, perturbations, samples = SAMPLES } = options;
   const count = perturbations?.length ?? samples;
-  if (!(Number.isInteger(count) && count >= 1))
-    throw new ShapeError(`maxSensitivity: ${count} samples; give a whole number of at least 1`);
+  atLeastOne("maxSensitivity: samples", count);
   const [original, x] = await Promise.all([method(run, { target }), run.recording.read([run.input], ([data]) => data)]);
   const pixels = Float32Array.from(x ?? []);
   const before = valuesOf(original);

@@ -1,6 +1,7 @@
 // Gradients at many versions of the recorded pictures: what SmoothGrad and integrated gradients average.
 import { ShapeError } from "../../errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { atLeastOne } from "../at-least-one.ts";
 import type { Question } from "../question.ts";
 import type { Asked, Recording } from "../recording.ts";
 import type { PassOptions } from "./versions.ts";
@@ -77,10 +78,4 @@ function versionsAtOnce(run: Recording, batch: number | undefined): number {
   const perPicture = run.tape.nodes.reduce((bytes, { output }) => bytes + 4 * output.size, 0) / run.pictures;
   const affordable = Math.floor(BATCH_BYTES / Math.max(1, perPicture));
   return Math.max(1, Math.floor((batch ?? Math.min(MOST_PICTURES, affordable)) / run.pictures));
-}
-
-/** @throws ShapeError unless a number is whole and at least 1 */
-export function atLeastOne(what: string, value: number): void {
-  if (!Number.isInteger(value) || value < 1)
-    throw new ShapeError(`${what} is ${value}; give a whole number of at least 1`);
 }

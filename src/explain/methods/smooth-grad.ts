@@ -2,11 +2,12 @@ import { add, mul, scale, sub } from "../../autograd/ops/arithmetic.ts";
 import { mean, sum } from "../../autograd/ops/reduce.ts";
 import { nearest, ShapeError, UnknownNameError } from "../../errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { atLeastOne } from "../at-least-one.ts";
 import type { PixelMap } from "../pixel-map.ts";
 import type { Question } from "../question.ts";
 import { gaussian, type Seed } from "../random.ts";
 import { pixelMaps } from "./gradient.ts";
-import { atLeastOne, type Gather, gradientsAt } from "./gradients-at.ts";
+import { type Gather, gradientsAt } from "./gradients-at.ts";
 import type { PassOptions } from "./versions.ts";
 
 /** What is made of the gradients at noisy pictures: their mean (SmoothGrad), the mean of their squares (SmoothGrad
