@@ -8,6 +8,8 @@ export interface AdapterReport {
   readonly architecture: string;
   /** A CPU that plays GPU (lavapipe, SwiftShader, WARP); judged by the names above. */
   readonly software: boolean;
+  /** A software adapter whose compiler keeps a tile of 16 x 16 numbers near its registers: lavapipe. */
+  readonly wideRegisters: boolean;
 }
 
 /** What a device or an adapter came from. Dawn in Node crashes when these are collected while the device is in use. */
@@ -60,5 +62,6 @@ export function describeAdapter(adapter: GPUAdapter): AdapterReport {
   const { vendor, architecture, description, device } = adapter.info;
   const name = [description, device, architecture, vendor].find((text) => text) ?? "unnamed adapter";
   const software = /llvmpipe|swiftshader|softpipe|basic render|cpu/i.test(`${name} ${architecture} ${vendor}`);
-  return { name, vendor, architecture, software };
+  const wideRegisters = /llvmpipe/i.test(`${name} ${architecture} ${vendor}`);
+  return { name, vendor, architecture, software, wideRegisters };
 }

@@ -95,7 +95,17 @@ function* encoders(engine: Engine, row: OpCase): Generator<() => Encoded> {
     };
     for (const pins of rounds(naive, software)) yield () => pinned(engine, { software, pins }, row).encoded;
   }
+  if (row.op !== "conv2d") return;
+  for (const variant of ["naive", "vec4"]) {
+    const packing = ["patches", "patches-input-vjp", "patch-rows", "gather-taps"].map((name) => [name, variant]);
+    const product = ["product", variant === "naive" ? "naive" : "tile"];
+    const pins = Object.fromEntries([...asProducts, ...packing, product]);
+    yield () => pinned(engine, { software: true, pins }, row).encoded;
+  }
 }
+
+/** A convolution's passes as matrix products, which not every adapter takes by itself. */
+const asProducts = ["conv2d", "conv2d-input-vjp", "conv2d-filter-vjp"].map((name) => [name, "product"]);
 
 /** The k-th entry pins each kernel to the k-th of its variants that fit this adapter, naive apart; on a GPU, those
  * that fit a CPU had their turn already. */

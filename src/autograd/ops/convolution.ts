@@ -10,6 +10,14 @@ import { overRows } from "../../tensor/rows.ts";
 import { nhwc } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { defineOp, need, shown } from "../op.ts";
+import {
+  filterSlices,
+  type ProductShape,
+  productFilterGradient,
+  productForward,
+  productInputGradient,
+  usesProduct,
+} from "./conv-product.ts";
 import { slicesFor, sumOfSlices } from "./slices.ts";
 import { sumRows } from "./sums.ts";
 import { type Padding, type Pair, type Window, windowOf } from "./window.ts";
@@ -60,6 +68,11 @@ function geometryOf(x: Tensor, OC: number, { window, groups }: ConvParams, N: nu
   return { N, H, W, C, OC, ...window, G: groups };
 }
 
+function shapeOf(x: Tensor, OC: number, { window }: ConvParams, N: number): ProductShape {
+  const [, H, W, C] = nhwc(x.shape, "conv2d");
+  return { N, H, W, C, OC, window };
+}
+
 const convOp = defineOp<ConvParams>({
   name: "conv2d",
   reads: [],
@@ -73,6 +86,11 @@ const convOp = defineOp<ConvParams>({
     const weights = w.range;
     const bias = b?.range ?? weights; // bound, not read, where there is none
     overRows({ inputs: { x }, outputs: { y } }, (ranges, rows) => {
+      const shape = shapeOf(x, OC, params, rows);
+      if (params.groups === 1 && usesProduct(x.engine, "forward", shape)) {
+        productForward(x.engine, { ...ranges, w: weights, b: bias }, { ...shape, hasBias: !!b });
+        return;
+      }
       const geometry = geometryOf(x, OC, params, rows);
       x.engine.run(conv2dKernel, { ...ranges, w: weights, b: bias }, { ...geometry, hasBias: Number(!!b) });
     });
@@ -99,7 +117,9 @@ function inputGradient(dy: Tensor, { x, w, params }: ConvTensors): Tensor {
   const dx = x.engine.empty(x.shape);
   const weights = w.range;
   overRows({ inputs: { dy }, outputs: { dx } }, (ranges, rows) => {
-    x.engine.run(conv2dInputVjpKernel, { ...ranges, w: weights }, geometryOf(x, w.shape[3] ?? 0, params, rows));
+    const shape = shapeOf(x, w.shape[3] ?? 0, params, rows);
+    if (params.groups === 1 && usesProduct(x.engine, "input", shape)) productInputGradient(w, ranges, shape);
+    else x.engine.run(conv2dInputVjpKernel, { ...ranges, w: weights }, geometryOf(x, w.shape[3] ?? 0, params, rows));
   });
   return dx;
 }
@@ -108,6 +128,14 @@ function inputGradient(dy: Tensor, { x, w, params }: ConvTensors): Tensor {
 export function filterGradient(dy: Tensor, { x, w, params }: ConvTensors): Tensor {
   const { engine } = x;
   const { OH, KH, KW } = params.window;
+  const shape = shapeOf(x, w.shape[3] ?? 0, params, x.shape[0] ?? 0);
+  const whole = x.storage.buffers.length === 1 && dy.storage.buffers.length === 1;
+  if (whole && params.groups === 1 && usesProduct(engine, "filter", shape)) {
+    const { each, chunks } = filterSlices(engine, shape);
+    return sumOfSlices({ x, dy, w, slices: each * chunks }, (ranges) => {
+      productFilterGradient(engine, ranges, { ...shape, each });
+    });
+  }
   const work = (x.shape[0] ?? 0) * OH;
   // the tiles count taps and slices in one dimension of the dispatch
   const most = Math.max(1, Math.floor(MAX_GROUPS / (KH * KW)));

@@ -122,7 +122,8 @@ function boxIn(shape: Shape, begin: Shape, steps: Shape): Layout {
   };
 }
 
-function runPermute(x: Tensor, order: readonly number[]): Tensor {
+/** The same as `permute`, of which no tape hears. */
+export function permuted(x: Tensor, order: readonly number[]): Tensor {
   const shape = order.map((axis) => x.shape[axis] ?? 1);
   if (runsOf(x.shape, order).length <= 1) return x.withShape(shape);
   const y = x.engine.empty(shape);
@@ -158,9 +159,9 @@ function permuteBlock(engine: Tensor["engine"], { x, order, ranges }: Block): vo
 const permuteOp = defineOp<{ order: readonly number[] }>({
   name: "permute",
   reads: [],
-  forward: (inputs, { order }) => runPermute(need(inputs, "x"), order),
+  forward: (inputs, { order }) => permuted(need(inputs, "x"), order),
   vjp: (dy, { params: { order } }) => ({
-    x: runPermute(
+    x: permuted(
       dy,
       order.map((_, axis) => order.indexOf(axis)),
     ),

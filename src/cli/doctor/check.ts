@@ -12,6 +12,8 @@ export interface Check {
   /** Inputs whose gradients are compared too. */
   readonly wrt: readonly string[];
   readonly rule: RuleName;
+  /** Variants that kernels take throughout. */
+  readonly pins: Readonly<Record<string, string>>;
 }
 
 interface CheckSpec<I extends string> {
@@ -22,13 +24,15 @@ interface CheckSpec<I extends string> {
   /** All of them unless given. */
   readonly wrt?: readonly NoInfer<I>[];
   readonly rule?: RuleName;
+  /** None unless given: the kernel in question takes each of its variants, and the others are naive. */
+  readonly pins?: Readonly<Record<string, string>>;
 }
 
 /** Declares a check; a misspelt input does not compile. */
 export function check<const I extends string>(spec: CheckSpec<I>): Check {
-  const { inputs, wrt = Object.keys(inputs), rule = "gradient" } = spec;
+  const { inputs, wrt = Object.keys(inputs), rule = "gradient", pins = {} } = spec;
   // the names' types are erased: all checks stand in one list
-  return { ...spec, wrt, rule } as unknown as Check;
+  return { ...spec, wrt, rule, pins } as unknown as Check;
 }
 
 /** Numbers between -1 and 1, the same on every machine; variances are made positive. */

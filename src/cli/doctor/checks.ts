@@ -14,9 +14,12 @@ import {
   softmaxes,
   statistics,
 } from "./element-checks.ts";
+import { optimizerChecks } from "./optimizer-checks.ts";
 import { linear } from "./scalar.ts";
-import { conv, denseLayer, depthwiseConv, layouts, overPixels, pools, resizes, uneven } from "./spatial-checks.ts";
+import { conv, convAsProduct, denseLayer, depthwiseConv, layouts, overPixels, pools, resizes, uneven } from "./spatial-checks.ts";
 import { structureChecks } from "./structure-checks.ts";
+import { terms } from "./term-checks.ts";
+import { trainingChecks } from "./training-checks.ts";
 
 export const checks: readonly Check[] = [
   conv([2, 5, 6, 4], [3, 2, 2, 6], { stride: [2, 1], dilation: [1, 2], padding: uneven, groups: 2 }),
@@ -26,6 +29,10 @@ export const checks: readonly Check[] = [
   conv([1, 3, 4, 20], [2, 2, 20, 4], { stride: [1, 2] }),
   conv([1, 3, 3, 4], [2, 1, 4, 132]),
   conv([1, 3, 3, 132], [2, 1, 132, 4]),
+  convAsProduct([2, 4, 5, 4], [3, 2, 4, 20]),
+  convAsProduct([1, 4, 5, 3], [2, 2, 3, 8]),
+  convAsProduct([1, 4, 5, 4], [2, 2, 4, 6]),
+  convAsProduct([1, 7, 6, 4], [2, 3, 4, 8], [2, 1]),
   depthwiseConv([2, 5, 6, 4], [3, 3, 4, 1], { stride: [2, 1], padding: uneven }),
   depthwiseConv([2, 5, 4, 3], [2, 2, 3, 2], { dilation: [2, 1] }),
   denseLayer(2, 5, 8),
@@ -64,6 +71,7 @@ export const checks: readonly Check[] = [
   ...binaries([2, 3, 4], [2, 3, 4]),
   ...binaries([2, 3, 5], [5]),
   ...quotients(0.25),
+  ...terms(64, 16),
   batchNorms(4),
   batchNorms(3),
   ...layouts(4),
@@ -73,4 +81,6 @@ export const checks: readonly Check[] = [
   ...resizes("nearest"),
   ...activationChecks,
   ...structureChecks,
+  ...trainingChecks,
+  ...optimizerChecks,
 ];

@@ -163,7 +163,7 @@ async function answer(
   { check, of, expected }: Question,
   pins: Readonly<Record<string, string>>,
 ): Promise<{ finding: Finding; dispatches: Dispatch[] }> {
-  for (const { name } of allKernels()) engine.variants.set(name, pins[name] ?? "naive");
+  for (const { name } of allKernels()) engine.variants.set(name, pins[name] ?? check.pins[name] ?? "naive");
   const watch = watchDispatches(engine);
   const tensors: Record<string, Tensor> = {};
   const results: Tensor[] = [];

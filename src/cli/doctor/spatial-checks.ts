@@ -42,6 +42,13 @@ export function conv(x: Extents, w: Extents, o: Partial<Sliding> & { groups?: nu
   });
 }
 
+/** A convolution whose passes are matrix products, on whatever adapter. */
+export function convAsProduct(x: Extents, w: Extents, stride: Sliding["stride"] = [1, 1]): Check {
+  const pins = { conv2d: "product", "conv2d-input-vjp": "product", "conv2d-filter-vjp": "product" };
+  const made = conv(x, w, { padding: uneven, stride });
+  return { ...made, what: `${made.what}, as a product`, pins };
+}
+
 export function depthwiseConv(x: Extents, w: Extents, o: Partial<Sliding>): Check {
   const options = { ...plain, ...o };
   return check({
