@@ -83,6 +83,11 @@ export class Tape {
     return this.#producer.get(tensor.id);
   }
 
+  /** Whether a tensor is an input or output of anything recorded. */
+  has(tensor: Tensor): boolean {
+    return this.#seen.has(tensor.id);
+  }
+
   /** The last node with this label.
    * @throws UnknownNameError with the nearest label */
   node(label: string): TapeNode {
@@ -104,7 +109,7 @@ export class Tape {
       throw new ShapeError(
         `backward: y ${showShape(y.shape)} was not computed under this tape; compute it inside tape.run()`,
       );
-    const stranger = wrt.find((tensor) => !this.#seen.has(tensor.id));
+    const stranger = wrt.find((tensor) => !this.has(tensor));
     if (stranger)
       throw new ShapeError(
         `backward: wrt ${showShape(stranger.shape)} is neither input nor output of anything on this tape`,

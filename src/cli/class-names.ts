@@ -51,15 +51,15 @@ function plain(name: string): string {
     .trim();
 }
 
-/** "Egyptian cat (285)", or "class 7" where names are not known. */
+/** "Egyptian cat (285)", or "class 7" where names are not known, or no more than the index. */
 export function classTitle(index: number, label: string | undefined): string {
-  return label === undefined ? `class ${index}` : `${label} (${index})`;
+  return label === undefined || label === String(index) ? `class ${index}` : `${label} (${index})`;
 }
 
 /** For file names: "285-egyptian-cat". */
 export function classSlug(index: number, label: string | undefined): string {
   const words =
-    (label ?? "")
+    (label === String(index) ? "" : (label ?? ""))
       .normalize("NFKD")
       .toLowerCase()
       .match(/[a-z0-9]+/g) ?? [];

@@ -1,4 +1,5 @@
 import {
+  type Answer,
   type HeatMap,
   type Model,
   NotDefinedError,
@@ -101,13 +102,16 @@ type Heat = Extract<Result, { kind: "heat" }>["map"];
 type Pixels = Extract<Result, { kind: "pixels" }>["map"];
 
 /** What every method is asked with; those that know no layer, or make one pass only, pass over the rest. */
-interface Asked {
+export interface Asked {
   readonly target: Target;
   readonly layer?: string;
-  readonly onProgress?: (done: number, total: number) => void;
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
-const heatMaps: Readonly<Partial<Record<MethodName, (run: Run, asked: Asked) => Promise<Heat>>>> = {
+/** For a run of one picture its map, for one of several a list. */
+type HeatMethod = <Many extends boolean>(run: Run<Many>, asked: Asked) => Promise<Answer<Many, Heat, Asked>>;
+
+const heatMaps: Readonly<Partial<Record<MethodName, HeatMethod>>> = {
   cam: (run, asked) => run.cam(asked),
   gradcam: (run, asked) => run.gradCam(asked),
   "gradcam++": (run, asked) => run.gradCamPlusPlus(asked),
@@ -123,6 +127,14 @@ const heatMaps: Readonly<Partial<Record<MethodName, (run: Run, asked: Asked) => 
   occlusion: (run, { target, onProgress }) => run.occlusion({ target, onProgress }),
   rise: (run, { target, onProgress }) => run.rise({ target: probabilityOf(target), onProgress }),
 };
+
+/** The heat maps of several pictures at once, all by one method.
+ * @throws NotDefinedError for a method that gives none */
+export async function heatMapsOf(run: Run<true>, method: MethodName, asked: Asked): Promise<HeatMap[]> {
+  const maps = heatMaps[method];
+  if (!maps) throw new NotDefinedError(`${method} gives no heat map, and so no box.`);
+  return await maps(run, asked);
+}
 
 /** RISE explains probabilities: the mean score under random masks may be below 0 everywhere. */
 function probabilityOf(target: Target): Target {

@@ -17,6 +17,8 @@ const sentences: Readonly<Record<string, string>> = {
   ENAMETOOLONG: "the name is too long",
 };
 
+const MOST_TEXT_BYTES = 512 * 1024 * 1024;
+
 /** Why the file system refused, in words. */
 function fileReason(error: unknown): string {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
@@ -39,8 +41,21 @@ export function readWhole(path: string, what: string): Uint8Array {
   }
 }
 
+/** A whole file of text.
+ * @throws BacklightError saying what `what` ("the box file") could not be read, and why */
+export function readText(path: string, what: string): string {
+  const bytes = readWhole(path, what);
+  if (bytes.length > MOST_TEXT_BYTES)
+    throw new BacklightError(`${path} has ${bytes.length} bytes; ${what} has at most ${MOST_TEXT_BYTES}.`);
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new BacklightError(`${path} is no text in UTF-8.`, { cause });
+  }
+}
+
 /** Signals that end the program, and the exit codes that shells know them by. */
-const endings = { SIGINT: 130, SIGTERM: 143 };
+export const endings = { SIGINT: 130, SIGTERM: 143 };
 
 /** Files that appear in a folder all at once or not at all: they are written into a hidden folder inside it, and moved
  * at the end. */

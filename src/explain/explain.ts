@@ -60,9 +60,9 @@ function inputOf(
   return { x: owned, owned };
 }
 
-/** One recorded forward pass and the questions one can ask of it. Each method encodes its work at once; all results
- * awaited together (`await Promise.all([...])`) come with one submission and one read-back. What cannot be answered
- * rejects the promise: no method that returns one throws.
+/** One recorded forward pass and the questions one can ask of it. Each method encodes its work by the end of the turn of the
+ * event loop; all results awaited together (`await Promise.all([...])`) come with one submission and one read-back. What
+ * cannot be answered rejects the promise: no method that returns one throws.
  *
  * For a run of one picture a method gives its result; for a run of several, a list with a result for each. Where `target`
  * is a list, a result is a list too, with one for each target. */

@@ -148,7 +148,12 @@ function flowsOf(question: Question, { end, rule, rules, t, ...walked }: Walked 
   return Array.from({ length: pictures }, (_, picture) => {
     const nodes = seen.map(({ node, shape }, i): FlowNode => {
       const facts = node
-        ? { node: node.index, label: node.label, op: node.op.name, ruled: Object.hasOwn(rules, node.op.name) }
+        ? {
+            node: node.index,
+            label: node.label,
+            op: node.op.name,
+            ruled: node !== end.node && Object.hasOwn(rules, node.op.name),
+          }
         : { label: "input", op: "input", ruled: false };
       const time = times[i] === undefined ? {} : { elapsedMs: times[i] };
       return { ...facts, ...flowNode(statistics[i], { shape, picture, pictures }), ...time };

@@ -1,4 +1,5 @@
 import { NotDefinedError, ShapeError, WeightsFormatError } from "../errors.ts";
+import { type Background, backgroundOf, inverted } from "../image/background.ts";
 import { type PreprocessMode, type PreprocessSpec, preprocess } from "../image/preprocess.ts";
 import { type ResizeMethod, resizeImage } from "../image/resize.ts";
 import type { Image } from "../image/types.ts";
@@ -13,7 +14,8 @@ export interface ModelInputOptions {
 }
 
 /** Makes a model's input of a picture: resized (stretched, not cropped) to the model's extents, or left as large as it is
- * where they are open, and prepared as `model.preprocessing` says. Set that first where the file did not say.
+ * where they are open, and prepared as `model.preprocessing` says. Set that first where the file did not say. Its
+ * `background` ("dark", "light") is for drawings: a picture whose border is of the other kind is inverted.
  * @returns [1, height, width, channels] on the model's engine; the caller owns it
  * @throws  NotDefinedError if the preprocessing is not known; UnknownNameError for a mode that does not exist;
  *          WeightsFormatError for a description that makes no sense; ShapeError for a model that takes no pictures */
@@ -23,8 +25,17 @@ export function modelInput(model: Model, image: Image, { method }: ModelInputOpt
   const [, height, width] = model.inputShape;
   const size = { width: width ?? image.width, height: height ?? image.height };
   const own = typeof spec === "object" ? spec.method : undefined;
-  const resized = resizeImage(image, { ...size, method: method ?? own ?? "nearest" });
+  const source = isInverted(model, image) ? inverted(image) : image;
+  const resized = resizeImage(source, { ...size, method: method ?? own ?? "nearest" });
   return model.engine.tensor(preprocess(resized, spec, { channels }), [1, size.height, size.width, channels]);
+}
+
+/** Whether `modelInput` takes the negative of a picture: where the model's preprocessing names a background, "dark" or
+ * "light", and the picture has the other.
+ * @throws as `modelInput` */
+export function isInverted(model: Model, image: Image): boolean {
+  const spec = preprocessingOf(model);
+  return typeof spec === "object" && spec.background !== undefined && spec.background !== backgroundOf(image);
 }
 
 /** Whether the model takes blue first. */
@@ -32,7 +43,9 @@ export function isBgr({ preprocessing }: Model): boolean {
   return preprocessing === "caffe" || (typeof preprocessing === "object" && preprocessing.order === "bgr");
 }
 
-function channelsOf({ name, inputShape }: Model): 1 | 3 {
+/** How many channels a model's pictures have.
+ * @throws ShapeError for a model that takes no pictures */
+export function channelsOf({ name, inputShape }: Model): 1 | 3 {
   const channels = inputShape.length === 4 ? inputShape[3] : undefined;
   if (channels === 1 || channels === 3) return channels;
   const shape = inputShape.map((extent) => extent ?? "any").join(", ");
@@ -41,10 +54,12 @@ function channelsOf({ name, inputShape }: Model): 1 | 3 {
   );
 }
 
-/** The numbers, and the way in which the model's pictures were resized. */
-type Described = PreprocessSpec & { readonly method?: ResizeMethod };
+/** The numbers, the way in which the model's pictures were resized, and what the strokes of its drawings stood on. */
+export type Described = PreprocessSpec & { readonly method?: ResizeMethod; readonly background?: Background };
 
-function preprocessingOf({ name, preprocessing }: Model): PreprocessMode | Described {
+/** What is done to a model's pictures.
+ * @throws as `modelInput` */
+export function preprocessingOf({ name, preprocessing }: Model): PreprocessMode | Described {
   if (preprocessing === undefined)
     throw new NotDefinedError(
       `model "${name}" does not say how its pictures were prepared. Set model.preprocessing as it was trained: ` +
@@ -59,6 +74,7 @@ const isNumbers = (value: unknown) => Array.isArray(value) && value.every(isNumb
 const fields = new Map<string, (value: unknown) => boolean>([
   ["order", (value) => value === "rgb" || value === "bgr"],
   ["method", (value) => value === "nearest" || value === "bilinear" || value === "bicubic"],
+  ["background", (value) => value === "dark" || value === "light"],
   ["divisor", isNumber],
   ["scale", isNumber],
   ["offset", isNumber],

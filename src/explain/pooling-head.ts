@@ -1,26 +1,8 @@
 import type { Tape, TapeNode } from "../autograd/tape.ts";
 import { NotDefinedError, ShapeError } from "../errors.ts";
+import { producer } from "../nn/outputs.ts";
 import { showShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-
-/** Operations that turn class scores into probabilities. */
-const SQUASHING = new Set(["softmax", "sigmoid", "log_softmax"]);
-
-/** What a network says at its end. */
-export interface Outputs {
-  /** Class scores before the last softmax or sigmoid: Grad-CAM's y^c, [n, classes]. */
-  readonly logits: Tensor;
-  /** The network's own output, [n, classes]. */
-  readonly probs: Tensor;
-}
-
-/** Finds the logits on the tape: the input of the softmax or sigmoid that the network ends in, else its output. */
-export function findOutputs(tape: Tape, output: Tensor): Outputs {
-  let node = tape.producerOf(output);
-  while (node?.op.name === "reshape") node = producer(tape, node.inputs.x);
-  const squashed = node && SQUASHING.has(node.op.name) ? node.inputs.x : undefined;
-  return { logits: squashed ?? output, probs: output };
-}
 
 /** Some heads are convolutions: their scores, before a reshape, are [n, 1, 1, classes].
  * @throws ShapeError unless a tensor holds one score for each class */
@@ -30,10 +12,6 @@ export function assertClasses(scores: Tensor): void {
     `the network's output is ${showShape(scores.shape)}; classes are asked of [n, classes]. ` +
       "Give a target on a layer: channel(layer, k) or maxOverChannels(layer).",
   );
-}
-
-function producer(tape: Tape, tensor: Tensor | undefined) {
-  return tensor && tape.producerOf(tensor);
 }
 
 /** A pooling head: feature maps, their mean (or maximum) over positions, one dense layer, which a 1x1 convolution of a

@@ -11,6 +11,9 @@ interface Waiting {
 export class ReadBatch {
   readonly #engine: Engine;
   #waiting: Waiting[] = [];
+  /** Work put off to the end of the turn. */
+  #putOff: (() => void)[] = [];
+  #due = false;
 
   constructor(engine: Engine) {
     this.#engine = engine;
@@ -18,7 +21,7 @@ export class ReadBatch {
 
   /** @param free whether the tensors are disposed once read */
   add<T>(tensors: readonly Tensor[], finish: (data: TypedData[]) => T, free = false): Promise<T> {
-    if (this.#waiting.length === 0) queueMicrotask(() => this.#read());
+    this.#schedule();
     const data = new Promise<TypedData[]>((done, failed) => {
       this.#waiting.push({ tensors, done, failed });
     });
@@ -28,7 +31,26 @@ export class ReadBatch {
     return freed.then(finish);
   }
 
+  /** Puts work off to the end of the turn, or to `begin`; what it adds is read with the rest. */
+  before(work: () => void): void {
+    this.#schedule();
+    this.#putOff.push(work);
+  }
+
+  /** Begins what was put off. */
+  begin(): void {
+    for (const work of this.#putOff.splice(0)) work();
+  }
+
+  #schedule(): void {
+    if (!this.#due) queueMicrotask(() => this.#read());
+    this.#due = true;
+  }
+
   #read(): void {
+    this.begin();
+    this.#due = false;
+    if (this.#waiting.length === 0) return;
     const batch = this.#waiting;
     this.#waiting = [];
     this.#readAll(batch).catch((error: unknown) => {

@@ -5,10 +5,11 @@ import { copies } from "../autograd/stretch.ts";
 import { type Rules, Tape, type TapeNode } from "../autograd/tape.ts";
 import { ShapeError, UnknownNameError } from "../errors.ts";
 import type { Model } from "../nn/model.ts";
+import { findOutputs, type Outputs } from "../nn/outputs.ts";
 import type { Engine } from "../tensor/engine.ts";
 import { showShape } from "../tensor/shape.ts";
 import type { Tensor, TypedData } from "../tensor/tensor.ts";
-import { findOutputs, findPoolingHead, type Outputs, type PoolingHead } from "./outputs.ts";
+import { findPoolingHead, type PoolingHead } from "./pooling-head.ts";
 import { ReadBatch } from "./read-batch.ts";
 import { scalarOf } from "./scalar.ts";
 import type { Scalar, Target, TargetContext } from "./targets.ts";
@@ -26,6 +27,21 @@ export interface Asked extends Scalar {
 export interface Encoded<T> {
   readonly tensors: readonly Tensor[];
   readonly finish: (data: TypedData[]) => T;
+}
+
+/** Sees one walk back as it goes. */
+export interface WalkWatcher {
+  /** As in `BackwardOptions`. */
+  readonly onCotangent: (node: TapeNode, dy: Tensor) => void;
+  /** @param gradients what the walk was for */
+  readonly end: (gradients: readonly Tensor[]) => void;
+}
+
+interface GradientsOptions {
+  /** In place of the operations' own; none unless given. */
+  readonly rules?: Rules | undefined;
+  /** Who sees the walk from these scalars; called before each. */
+  readonly watch?: ((scalar: Scalar) => WalkWatcher) | undefined;
 }
 
 interface Recorded {
@@ -128,8 +144,14 @@ export class Recording {
   }
 
   /** Gradients for `wrt`, each with a row for every target and picture; targets of one tensor take one walk back. */
-  gradients(asked: readonly Asked[], wrt: readonly Tensor[], rules?: Rules): Tensor[] {
-    const walk = ({ y, seed }: Scalar) => this.tape.backward(y, { seed, wrt, ...(rules ? { rules } : {}) });
+  gradients(asked: readonly Asked[], wrt: readonly Tensor[], { rules = {}, watch }: GradientsOptions = {}): Tensor[] {
+    const walk = (scalar: Scalar) => {
+      const watcher = watch?.(scalar);
+      const onCotangent = (node: TapeNode, dy: Tensor) => watcher?.onCotangent(node, dy);
+      const gradients = this.tape.backward(scalar.y, { seed: scalar.seed, wrt, rules, onCotangent });
+      watcher?.end(gradients);
+      return gradients;
+    };
     const [first] = asked;
     if (first && asked.every(({ y }) => y === first.y))
       return walk({ y: first.y, seed: stacked(asked.map(({ seed }) => seed)) });
@@ -165,6 +187,16 @@ export class Recording {
       if (!node) return other.ask([target])[0] ?? { y, seed, target };
       return { y: node.output, seed: times === 1 ? seed.withShape(seed.shape) : copies(seed, times), target };
     });
+  }
+
+  /** Does work at the end of this turn of the event loop, before what the turn encoded is read, or at `begin`. */
+  putOff<T>(work: () => Promise<T>): Promise<T> {
+    return new Promise((resolve) => this.#reads.before(() => resolve(work())));
+  }
+
+  /** Begins at once what was put off. */
+  begin(): void {
+    this.#reads.begin();
   }
 
   /** Frees everything that `body` makes but the tensors it returns, which are read and then freed. What is encoded in one

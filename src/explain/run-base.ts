@@ -1,9 +1,9 @@
 import type { Tape } from "../autograd/tape.ts";
 import type { Model } from "../nn/model.ts";
+import type { Outputs } from "../nn/outputs.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { inputGradient, type Walk } from "./methods/gradient.ts";
-import { assertClasses, type Outputs } from "./outputs.ts";
-import type { PixelMap } from "./pixel-map.ts";
+import { InputWalks } from "./input-walks.ts";
+import { assertClasses } from "./pooling-head.ts";
 import { type Answer, answerOf, type Question, questionOf, type TargetOptions } from "./question.ts";
 import type { Recording } from "./recording.ts";
 import type { Target } from "./targets.ts";
@@ -14,9 +14,7 @@ export class RecordedRun<Many extends boolean> {
   readonly recording: Recording;
   readonly #many: Many;
   readonly #owned: Tensor | undefined;
-  /** Gradients at the input that were asked for, by method and options; methods share a walk back for the same target objects. */
-  readonly #walks = new Map<string, { targets: Question["targets"]; walk: Promise<PixelMap[]> }[]>();
-
+  protected readonly walks = new InputWalks();
   /** What is explained unless a method is told otherwise. */
   readonly #target: Target | undefined;
 
@@ -79,8 +77,9 @@ export class RecordedRun<Many extends boolean> {
     return this.recording.layers();
   }
 
-  /** Frees the recording. Results already read stay. */
+  /** Frees the recording. Results already asked for stay. */
   dispose(): void {
+    this.recording.begin();
     this.tape.dispose();
     this.#owned?.dispose();
   }
@@ -96,20 +95,5 @@ export class RecordedRun<Many extends boolean> {
   protected answer<T, O extends TargetOptions>(rows: readonly T[], options: O | undefined): Answer<Many, T, O> {
     const { pictures } = this.recording;
     return answerOf(rows, { pictures, many: this.#many, options: options ?? ({} as O) });
-  }
-
-  /** Methods that walk back by the same rule for the same target objects take one walk. */
-  protected pixels(question: Question, how: Walk): Promise<PixelMap[]> {
-    const key = `${how.method} ${JSON.stringify(how.options)}`;
-    const walks = this.#walks.get(key) ?? [];
-    this.#walks.set(key, walks);
-    const { targets } = question;
-    const same = walks.find(
-      (one) => one.targets.length === targets.length && one.targets.every((t, i) => t === targets[i]),
-    );
-    if (same) return same.walk;
-    const walk = inputGradient(question, how);
-    walks.push({ targets, walk });
-    return walk;
   }
 }

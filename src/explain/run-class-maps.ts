@@ -7,6 +7,7 @@ import { type EigenCamOptions, eigenCam, eigenGradCam } from "./methods/eigen-ca
 import { type FullGradOptions, fullGrad } from "./methods/full-grad.ts";
 import { counterfactual, gradCam, gradCamSweep } from "./methods/grad-cam.ts";
 import { type GradCamPlusPlusOptions, gradCamPlusPlus } from "./methods/grad-cam-plus-plus.ts";
+import type { InputWatcher } from "./methods/gradient.ts";
 import { hiResCam, layerCam } from "./methods/hires-cam.ts";
 import { type ScoreCamOptions, scoreCam } from "./methods/score-cam.ts";
 import type { PassOptions } from "./methods/versions.ts";
@@ -110,7 +111,9 @@ export class ClassMapRun<Many extends boolean> extends RecordedRun<Many> {
    * @throws UnknownNameError for an option that is none
    * @see    Srinivas and Fleuret 2019 */
   async fullGrad<const O extends TargetOptions & FullGradOptions>(options?: O): Promise<Answer<Many, HeatMap, O>> {
-    return this.answer(await fullGrad(this.question(options), options), options);
+    const question = this.question(options);
+    const walk = (watcher: InputWatcher) => this.walks.watch(question, watcher);
+    return this.answer(await fullGrad(question, walk, options), options);
   }
 
   /** Score-CAM: the maps of a layer, weighed by the softmax over channels of what the target makes of the picture masked

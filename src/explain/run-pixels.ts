@@ -19,14 +19,14 @@ export class PixelRun<Many extends boolean> extends ClassMapRun<Many> {
    * @see Simonyan et al. 2014, section 3 */
   async saliency<const O extends GradientOptions>(options?: O): Promise<Answer<Many, PixelMap, O>> {
     const walk = walkOf("saliency", "gradient", options);
-    return this.answer(await this.pixels(this.question(options), walk), options);
+    return this.answer(await this.walks.maps(this.question(options), walk), options);
   }
 
   /** The input times the gradient of the target at it, sample by sample.
    * @see Shrikumar et al. 2016, "Not just a black box", section 3 */
   async inputXGradient<const O extends GradientOptions>(options?: O): Promise<Answer<Many, PixelMap, O>> {
     const question = this.question(options);
-    const gradients = this.pixels(question, walkOf("saliency", "gradient", options));
+    const gradients = this.walks.maps(question, walkOf("saliency", "gradient", options));
     return this.answer(await inputXGradient(question, gradients), options);
   }
 
@@ -34,14 +34,14 @@ export class PixelRun<Many extends boolean> extends ClassMapRun<Many> {
    * @see Zeiler and Fergus 2014 */
   async deconvnet<const O extends GradientOptions>(options?: O): Promise<Answer<Many, PixelMap, O>> {
     const walk = walkOf("deconvnet", "deconvnet", options);
-    return this.answer(await this.pixels(this.question(options), walk), options);
+    return this.answer(await this.walks.maps(this.question(options), walk), options);
   }
 
   /** Guided backpropagation: only positive cotangents pass a ReLU, and only where it was open.
    * @see Springenberg et al. 2015 */
   async guidedBackprop<const O extends GradientOptions>(options?: O): Promise<Answer<Many, PixelMap, O>> {
     const walk = walkOf("guided", "guided", options);
-    return this.answer(await this.pixels(this.question(options), walk), options);
+    return this.answer(await this.walks.maps(this.question(options), walk), options);
   }
 
   /** RectGrad: only the units with the largest product of activation and cotangent pass a ReLU.
@@ -103,7 +103,7 @@ export class PixelRun<Many extends boolean> extends ClassMapRun<Many> {
     if (by === "cam") this.assertCamLayer(options?.layer);
     const node = this.recording.spatialNode(by === "cam" ? undefined : options?.layer);
     const question = this.question(options);
-    const guiding = this.pixels(question, walkOf("guided", "guided", options));
+    const guiding = this.walks.maps(question, walkOf("guided", "guided", options));
     const [guided, maps] = await Promise.all([guiding, method(question, node, options)]);
     return this.answer(
       guided.flatMap((one, row) => (maps[row] ? [guidedBy(one, maps[row])] : [])),

@@ -5,7 +5,8 @@ import { ShapeError, UnknownNameError } from "../errors.ts";
 import type { FloatMap } from "../image/types.ts";
 import { showShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { assertClasses, type Outputs } from "./outputs.ts";
+import type { Outputs } from "../nn/outputs.ts";
+import { assertClasses } from "./pooling-head.ts";
 
 /** A scalar of the network as backward sees it: <seed, y>. */
 export interface Scalar {

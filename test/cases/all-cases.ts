@@ -8,6 +8,8 @@ import { poolingCases } from "./pooling.ts";
 import { quantileCases } from "./quantile.ts";
 import { quotientCases } from "./quotient.ts";
 import { structureCases } from "./structure.ts";
+import { termCases } from "./terms.ts";
+import { trainingCases } from "./training.ts";
 
 /** Every row of the table. */
 export const allCases: readonly OpCase[] = [
@@ -20,4 +22,6 @@ export const allCases: readonly OpCase[] = [
   ...activationCases,
   ...layoutCases,
   ...structureCases,
+  ...termCases,
+  ...trainingCases,
 ];

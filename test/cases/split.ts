@@ -18,6 +18,8 @@ import {
 import { avgPoolCase, globalCases, maxPoolCase } from "./pooling.ts";
 import { quantileCase } from "./quantile.ts";
 import { convTransposeCase, matmulCase, normCase, permuteCase, sliceCase } from "./structure.ts";
+import { rescaledTermsCase, termRangeCase } from "./terms.ts";
+import { batchNormTrainingCase, dropoutCase, momentsCase } from "./training.ts";
 
 export const SPLIT_BYTES = 4096;
 
@@ -81,6 +83,8 @@ const batches: OpCase[] = [
   argMaxCase("cut", { shape: [300, 10] }),
   rowStatisticsCase("cut", { shape: [40, 7, 5, 3] }),
   quantileCase("cut", 0.7, { shape: [40, 7, 5, 3] }),
+  termRangeCase("cut", { shape: [40, 7, 5, 3] }, [3]),
+  rescaledTermsCase("cut", { x: [40, 7, 5, 3], before: true }),
   oneHotCase("cut", [300], 10),
   permuteCase("cut", [40, 7, 5, 3], [0, 3, 1, 2]),
   permuteCase("cut, three axes turned", [21, 7, 5, 3], [0, 3, 2, 1]),
@@ -89,6 +93,10 @@ const batches: OpCase[] = [
   matmulCase({ name: "cut", n: 40, m: 7, k: 5, c: 9 }),
   normCase({ name: "cut", x: [40, 7, 5, 4] }),
   normCase({ name: "cut", x: [40, 7, 5, 4], kind: "group", groups: 2 }),
+  dropoutCase("cut", [40, 7, 5, 3]),
+  dropoutCase("cut, channels", [40, 7, 5, 3], { channels: true }),
+  momentsCase("cut", [40, 7, 5, 3]),
+  batchNormTrainingCase({ name: "cut", x: [40, 7, 5, 3] }),
 ];
 
 /** VGG16's first dense layer in small: the weights lie in several buffers. */

@@ -107,6 +107,28 @@ describe("localise", () => {
     expect(existsSync(join(folder, "merged", "report.html"))).toBe(true);
   });
 
+  it("explains several pictures at once, and takes labels for what a file says they are", async () => {
+    const [named, classes] = [join(folder, "named.csv"), join(folder, "classes.json")];
+    const labels = ["left", "whole", "left", "middle", "left", "left"];
+    const [head, ...rows] = readFileSync(boxes, "utf8").trim().split("\n");
+    const relabelled = rows.map((row, i) => row.replace(/,\d,/, `,${labels[i]},`));
+    writeFileSync(named, [head, ...relabelled].join("\n"));
+    writeFileSync(classes, '{\n "left": 0,\n "whole": "2",\n "middle": 1, "never seen": 1\n}');
+    const run = ["--boxes", named, "--batch", "3", "--classes", classes];
+    const { code, stderr } = await localise("batched", ...run);
+    expect(code, stderr).toBe(0);
+    const withoutLabels = (out: string) => JSON.stringify(linesOf(out)).replace(/"class":"\w+"/g, "");
+    expect(withoutLabels("batched")).toEqual(withoutLabels("whole"));
+    expect(JSON.stringify(linesOf("batched")[0])).toContain('"class":"whole","index":2');
+    expect(file("batched", "settings.json")).toContain('"classes": "classes.json"');
+    writeFileSync(classes, '{\n "left": 0,\n "whole": 99}');
+    const wrong = here([...argumentsOf("wrong"), ...run]);
+    await expect(wrong).rejects.toThrow(`${classes}, line 3: there is no class 99: residual has`);
+    writeFileSync(classes, '{ "left": 0 }');
+    const unknown = here([...argumentsOf("wrong"), ...run]);
+    await expect(unknown).rejects.toThrow(/named\.csv: .*"whole" means nothing.* Add it to .*classes\.json\./);
+  });
+
   it("tells which parts do not belong together, and which is none", async () => {
     const other = join(folder, "other");
     mkdirSync(other);
@@ -150,6 +172,8 @@ describe("localise", () => {
     [["--boxes", inProject("package.json")], 'package.json, line 1: a COCO file has a list "images"'],
     [["--boxes", pictures], "is a folder without .xml files"],
     [["more", "--boxes", boxes], "takes one folder of pictures"],
+    [["--boxes", boxes, "--batch", "0"], '--batch is "0", but it must be a whole number of at least 1'],
+    [["--boxes", boxes, "--classes", boxes, "--target", "predicted"], "--target predicted asks for none"],
   ])("%j is refused", async (args, says) => {
     await expect(here([pictures, ...args, "--out", join(folder, "refused")])).rejects.toThrow(says);
     expect(existsSync(join(folder, "refused"))).toBe(false);

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { NotDefinedError, UnknownNameError } from "../../src/errors.ts";
 import { explain, type Run } from "../../src/explain/explain.ts";
-import { classLogit } from "../../src/explain/targets.ts";
+import { classLogit, type Target } from "../../src/explain/targets.ts";
 import type { Engine } from "../../src/tensor/engine.ts";
 import { useEngine } from "../support/engine.ts";
 import { openFixture, withRun } from "./support.ts";
@@ -74,6 +74,7 @@ it("answers every question together with one submission and one read-back", () =
         run.deconvnet(),
         run.guidedBackprop(),
         run.guidedGradCam(),
+        run.fullGrad(),
         run.sweep(),
       ]),
     );
@@ -105,6 +106,54 @@ it("shares the walk of guided backprop with Guided Grad-CAM", () =>
     expect(after.dispatches).toBeLessThan(alone.dispatches);
   }));
 
+it("shares the walk of saliency with FullGrad asked in the same turn, in whichever order", () =>
+  withRun(host.engine, "residual", async (run) => {
+    await run.predictions();
+    const { engine } = host;
+    const ask = {
+      saliency: (target: Target) => run.saliency({ target }),
+      fullGrad: (t: Target) => run.fullGrad({ target: t }),
+    };
+    const dispatches = async (body: (target: Target) => unknown) =>
+      (await counted(engine, () => body(classLogit(1)))).dispatches;
+    const [walk, full] = [await dispatches(ask.saliency), await dispatches(ask.fullGrad)];
+    expect(full).toBeGreaterThan(walk);
+    const both = (target: Target) => Promise.all([ask.saliency(target), ask.fullGrad(target)]);
+    const reversed = (target: Target) => Promise.all([ask.fullGrad(target), ask.saliency(target)]);
+    expect([await dispatches(both), await dispatches(reversed)]).toEqual([full, full]);
+    // later, one has its walk already, the other goes alone
+    expect(await dispatches(async (target) => [await ask.fullGrad(target), await ask.saliency(target)])).toBe(full);
+    expect(await dispatches(async (target) => [await ask.saliency(target), await ask.fullGrad(target)])).toBe(
+      walk + full,
+    );
+    const target = classLogit(1);
+    const [[saliency, map], alone] = [
+      await both(target),
+      await run.fullGrad({ target: classLogit(1), rescale: "channel" }),
+    ];
+    expect(map).toEqual(alone);
+    expect(saliency).toEqual(await run.saliency({ target: classLogit(1) }));
+    // two FullGrads of one target do not see each other's walk
+    const [layer, channel] = await Promise.all([run.fullGrad({ target, rescale: "layer" }), run.fullGrad({ target })]);
+    expect(channel.raw.data).toEqual(map.raw.data);
+    expect(layer.raw.data).not.toEqual(map.raw.data);
+  }));
+
+it("answers what was asked for before the run was disposed", async () => {
+  const { engine } = host;
+  const { model, x } = await openFixture(engine, "residual");
+  const before = engine.memory();
+  const run = explain(model, x);
+  const asked = Promise.all([run.saliency(), run.fullGrad()]);
+  run.dispose();
+  const [saliency, full] = await asked;
+  expect(engine.memory().liveBytes).toBe(before.liveBytes);
+  using again = explain(model, x);
+  expect([await again.saliency(), await again.fullGrad()]).toEqual([saliency, full]);
+  model.dispose();
+  x.dispose();
+});
+
 it("gives all memory back after results, refusals and a run without questions", async () => {
   const { engine } = host;
   const { model, x } = await openFixture(engine, "residual");
@@ -112,6 +161,8 @@ it("gives all memory back after results, refusals and a run without questions", 
   const asks: readonly ((run: Run) => Promise<unknown>)[] = [
     (run) => run.sweep(),
     (run) => run.guidedGradCam(),
+    (run) => Promise.all([run.fullGrad(), run.saliency()]),
+    (run) => expect(run.fullGrad({ target: classLogit(99) })).rejects.toThrow(UnknownNameError),
     (run) => expect(run.gradCam({ layer: "nowhere" })).rejects.toThrow(UnknownNameError),
     (run) => expect(run.guidedGradCam({ layer: "nowhere" })).rejects.toThrow(UnknownNameError),
     (run) => expect(run.sweep({ target: classLogit(7) })).rejects.toThrow(UnknownNameError),

@@ -1,7 +1,7 @@
 // The first right singular vector against matrices whose decomposition is known.
 import { expect, it } from "vitest";
 import { firstRightSingularVector } from "../../src/explain/methods/eigenvector.ts";
-import { generator } from "../../src/explain/random.ts";
+import { generator } from "../../src/random.ts";
 import { randomValues } from "../support/random.ts";
 
 /** Rows of sum_i s_i u_i v_i^T for orthonormal u and v made by Gram-Schmidt. */

@@ -8,7 +8,7 @@ import { imputed } from "../../src/explain/faithfulness/impute.ts";
 import { MetricStream } from "../../src/explain/faithfulness/metric-stream.ts";
 import { rankCorrelation } from "../../src/explain/faithfulness/rank-correlation.ts";
 import { ssim } from "../../src/explain/faithfulness/ssim.ts";
-import { generator } from "../../src/explain/random.ts";
+import { generator } from "../../src/random.ts";
 import { readJsonFixture } from "../support/fixture.ts";
 import { hashWeight } from "../support/hash-weights.ts";
 import { randomValues } from "../support/random.ts";

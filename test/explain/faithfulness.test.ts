@@ -7,7 +7,7 @@ import { deletion } from "../../src/explain/faithfulness/deletion.ts";
 import { infidelity } from "../../src/explain/faithfulness/infidelity.ts";
 import { insertion } from "../../src/explain/faithfulness/insertion.ts";
 import { maxSensitivity } from "../../src/explain/faithfulness/max-sensitivity.ts";
-import type { TargetMethod } from "../../src/explain/faithfulness/method.ts";
+import type { ManyMethod, TargetMethod } from "../../src/explain/faithfulness/method.ts";
 import { MetricStream } from "../../src/explain/faithfulness/metric-stream.ts";
 import { parameterRandomisation } from "../../src/explain/faithfulness/randomisation.ts";
 import { layerWeights, Rerecorded } from "../../src/explain/faithfulness/rerecord.ts";
@@ -177,6 +177,19 @@ describe("a network that is a line", () => {
       const moved = await maxSensitivity(run, gradCam, { samples: 3 });
       expect(moved.sensitivity).toBeGreaterThan(1e-3);
       expect(moved.mean).toBeLessThanOrEqual(moved.sensitivity);
+    }));
+
+  it("has the sensitivity of changed pictures one by one where several are recorded at once", () =>
+    withLine(async (run) => {
+      const told: number[] = [];
+      const many: ManyMethod = (several, { target }) => several.gradCam({ target });
+      const onProgress = (done: number) => told.push(done);
+      const together = await maxSensitivity(run, gradCam, { samples: 5, many, batch: 2, onProgress });
+      expect(told).toEqual([2, 4, 5]);
+      const each = await maxSensitivity(run, gradCam, { samples: 5 });
+      expect(together.sensitivity / each.sensitivity).toBeCloseTo(1, 5);
+      expect(together.mean / each.mean).toBeCloseTo(1, 5);
+      await expect(maxSensitivity(run, gradCam, { batch: 2 })).rejects.toThrow(/give the method for one as `many`/);
     }));
 });
 

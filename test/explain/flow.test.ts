@@ -111,6 +111,16 @@ it("ends at the layer asked for, with Grad-CAM's weights", () =>
     expect(pooled.nodes.map(({ label }) => label)).toEqual(["predictions/dense", "avg_pool"]);
   }));
 
+it("marks no rule at the layer where it ends: the walk does not pass it", () =>
+  withRun(host.engine, "residual", async (run) => {
+    const through = await run.flow({ layer: "stem_pool", rule: "guided" });
+    const relu = through.nodes.find(({ label }) => label === "a_1_relu");
+    expect(relu).toMatchObject({ op: "relu", ruled: true });
+    const { nodes } = await run.flow({ layer: "a_1_relu", rule: "guided" });
+    expect(nodes.at(-1)).toMatchObject({ node: relu?.node, op: "relu", ruled: false });
+    expect(nodes.slice(0, -1).some(({ ruled }) => ruled)).toBe(true);
+  }));
+
 it("starts where the target is: at a layer, or at what the target computed itself", () =>
   withRun(host.engine, "residual", async (run) => {
     const fromLayer = await run.flow({ layer: "stem_pool", target: channel("a_out", 3) });

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { ShapeError, UnknownNameError } from "../../src/errors.ts";
 import { explain, type Run } from "../../src/explain/explain.ts";
 import type { SmoothGradKind } from "../../src/explain/methods/smooth-grad.ts";
+import type { PixelMap } from "../../src/explain/pixel-map.ts";
 import { classLogit } from "../../src/explain/targets.ts";
 import { useEngine } from "../support/engine.ts";
 import { randomValues } from "../support/random.ts";
@@ -143,17 +144,28 @@ describe("integrated gradients", () => {
       expect(map.provenance.options).toMatchObject({ steps: 2, difference: 0, baseline: "given" });
     }));
 
-  it("take more steps where 32 do not add up, and those taken only once", () =>
+  it("take more steps where 32 do not add up, and come nearer to the integral", () =>
     digits(async (run) => {
       const passes: number[] = [];
-      const map = await run.integratedGradients({
-        baseline: 0.5,
-        target: classLogit(3),
-        onProgress: (_, total) => passes.push(total),
-      });
-      expect(map.provenance.options?.steps).toBe(96);
-      expect(Number(map.provenance.options?.completenessError)).toBeLessThan(0.01);
-      expect([...new Set(passes)]).toEqual([32, 64]);
+      const asked = { baseline: 0.5, target: classLogit(3) };
+      const map = await run.integratedGradients({ ...asked, onProgress: (_, total) => passes.push(total) });
+      const { steps, quadrature, completenessError } = map.provenance.options ?? {};
+      expect(quadrature).toBe("adaptive midpoint");
+      expect(steps).toBeGreaterThan(32);
+      expect(completenessError).toBeLessThan(0.01);
+      expect(map.notes).toEqual([]);
+      // a part is divided in three: two gradients more, and its own again
+      expect(passes.at(-1)).toBe(32 + (3 * (Number(steps) - 32)) / 2);
+      const [fine, plain] = await Promise.all([243, 32].map((n) => run.integratedGradients({ ...asked, steps: n })));
+      const off = (one: PixelMap | undefined) =>
+        Math.hypot(...(one?.values ?? []).map((value, i) => value - (fine?.values[i] ?? 0)));
+      expect(off(map)).toBeLessThan(0.8 * off(plain));
+    }));
+
+  it("say where their sum is not what the target gained", () =>
+    digits(async (run) => {
+      const map = await run.integratedGradients({ baseline: 0.5, target: classLogit(3), steps: 1 });
+      expect(map.notes).toEqual([expect.stringMatching(/^the map's sum is .* % off the .* gained from the baseline/)]);
     }));
 
   it("refuse baselines and steps that do not fit", () =>

@@ -1,6 +1,6 @@
 // The reference's derivatives against central differences, at PyTorch's gradcheck tolerances. No GPU takes part.
 import { describe, expect, it } from "vitest";
-import { generator } from "../../src/explain/random.ts";
+import { generator } from "../../src/random.ts";
 import { allCases } from "../cases/all-cases.ts";
 import { arraysOf, directionOf, inputsOf, type OpCase } from "../cases/case.ts";
 import type { Arrays } from "../reference/array.ts";

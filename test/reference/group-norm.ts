@@ -60,8 +60,9 @@ function groupsOf(x: Array64, { kind, first, groups = 1, epsilon }: GroupNormRul
   const members = new Map<number, number[]>();
   for (let i = 0; i < x.data.length; i++) {
     const key = Math.floor(i / sample) * groups + Math.floor(((i % covered) * groups) / covered);
-    members.set(key, [...(members.get(key) ?? [])]);
-    members.get(key)?.push(i);
+    const group = members.get(key) ?? [];
+    group.push(i);
+    members.set(key, group);
   }
   return [...members.values()].map((list) => statistics(x, list, { kind, epsilon }));
 }

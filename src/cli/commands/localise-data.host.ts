@@ -2,7 +2,7 @@ import { readdirSync, realpathSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { BacklightError } from "../../errors.ts";
 import { type LabelledBox, readBoxes } from "../../explain/localisation/box-files/box-file.ts";
-import { isFolder, readWhole } from "../files.host.ts";
+import { isFolder, readText } from "../files.host.ts";
 
 /** A picture of the data set and its true boxes. */
 export interface Annotated {
@@ -22,7 +22,6 @@ export interface DataSet {
 }
 
 const pictureEnding = /\.(jpe?g|png|gif|webp|bmp|tiff?)$/i;
-const mostBytes = 512 * 1024 * 1024;
 
 /** Pairs the pictures in a folder, and in the folders inside it, with the boxes of a file, or of a folder of Pascal VOC
  * files. Names are compared as paths, then without folders, then without endings.
@@ -59,16 +58,7 @@ function tablesOf(boxes: string): [name: string, list: readonly LabelledBox[]][]
 }
 
 function boxesOfFile(path: string): ReturnType<typeof readBoxes> {
-  const bytes = readWhole(path, "the box file");
-  if (bytes.length > mostBytes)
-    throw new BacklightError(`${path} has ${bytes.length} bytes; a box file has at most ${mostBytes}.`);
-  let text: string;
-  try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new BacklightError(`${path} is no text in UTF-8.`, { cause });
-  }
-  return readBoxes(text, path);
+  return readBoxes(readText(path, "the box file"), path);
 }
 
 /** Finds the picture that a box file means. */
@@ -87,9 +77,14 @@ function pictureFinder(pictures: readonly string[], boxes: string): (name: strin
   };
 }
 
-function grouped(paths: readonly string[], key: (path: string) => string): Map<string, string[]> {
-  const groups = new Map<string, string[]>();
-  for (const path of paths) groups.set(key(path), [...(groups.get(key(path)) ?? []), path]);
+/** In their order, by a key. */
+export function grouped<T>(list: readonly T[], key: (one: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const one of list) {
+    const group = groups.get(key(one));
+    if (group) group.push(one);
+    else groups.set(key(one), [one]);
+  }
   return groups;
 }
 

@@ -56,7 +56,7 @@ export class ResultsFolder {
     }
   }
 
-  /** One write for each line: whoever stops the program loses the picture at hand, and no other. */
+  /** One write for each line: whoever stops the program loses the pictures at hand, and no others. */
   append(line: ResultLine): void {
     this.lines.push(line);
     writeSync(this.#file, `${JSON.stringify(line)}\n`);

@@ -1,19 +1,27 @@
 import { join } from "node:path";
-import imagenetClasses from "../../../weights/imagenet-classes.json" with { type: "json" };
-import { BacklightError, NonFiniteError, UnknownNameError } from "../../errors.ts";
+import { BacklightError, NonFiniteError } from "../../errors.ts";
 import type { LabelledBox } from "../../explain/localisation/box-files/box-file.ts";
 import { energyPointing } from "../../explain/localisation/energy.ts";
 import { bestIou } from "../../explain/localisation/iou.ts";
 import { MaxBoxAcc } from "../../explain/localisation/max-box-acc.ts";
 import { oquabRule } from "../../explain/localisation/oquab.ts";
 import { pointingGame } from "../../explain/localisation/pointing.ts";
-import { type Box, classLogit, type HeatMap, type Image, type Model, type Prediction, type Run } from "../../index.ts";
-import { classIndex } from "../class-names.ts";
-import { explainTarget, record } from "../explanation.ts";
+import {
+  type Box,
+  explain,
+  type HeatMap,
+  type Image,
+  type Model,
+  type Prediction,
+  type Run,
+  type Target,
+  type Tensor,
+} from "../../index.ts";
+import { heatMapsOf } from "../explanation.ts";
 import { readWhole } from "../files.host.ts";
 import { decodeFile, imageInput } from "../input.ts";
-import type { Annotated } from "./localise-data.host.ts";
-import { type ClassLine, type ResultLine, storedMap } from "./localise-lines.ts";
+import { type Annotated, grouped } from "./localise-data.host.ts";
+import { type BadLine, type ClassLine, type ResultLine, storedMap } from "./localise-lines.ts";
 import type { LocaliseSettings } from "./localise-settings.ts";
 
 /** What turns annotated pictures into lines. */
@@ -27,38 +35,36 @@ export interface Localiser {
   readonly assume: (sentence: string) => void;
 }
 
-/** The classes that boxes name, as the model counts them.
- * @throws UnknownNameError for one that the model does not know */
-export function classesOf(model: Model, annotated: readonly Annotated[], boxFile: string): Map<string, number> {
-  const names = new Set(annotated.flatMap(({ boxes }) => boxes.map((box) => nameOf(box, boxFile))));
-  return new Map([...names].map((name) => [name, indexOf(model, name, boxFile)]));
+/** A picture as the model takes it. */
+interface Opened {
+  readonly annotated: Annotated;
+  readonly image: Image;
+  /** [1, h, w, c] */
+  readonly x: Tensor;
 }
 
-const elsewise = "With --target predicted, what the network finds most likely is explained, whatever the file says.";
-
-function nameOf({ class: name }: LabelledBox, boxFile: string): string {
-  if (name !== undefined) return name;
-  throw new BacklightError(`${boxFile} does not say the class of each box. ${elsewise}`);
-}
-
-/** ImageNet's own files say WordNet numbers. */
-function indexOf(model: Model, name: string, boxFile: string): number {
-  const entries = imagenetClasses as unknown as readonly (readonly [id: string, name: string])[];
-  const isImagenet = (model.outputShape.at(-1) ?? 0) === entries.length;
-  const wordNet = isImagenet && /^n\d{8}$/.test(name) ? entries.findIndex(([id]) => id === name) : -1;
-  if (wordNet >= 0) return wordNet;
+/** Explains pictures, those of one size at once, and compares their maps with their boxes. What is wrong with a picture
+ * becomes its line; what would be wrong with every picture is thrown.
+ * @returns a line for each picture, in their order */
+export async function localisePictures(localiser: Localiser, list: readonly Annotated[]): Promise<ResultLine[]> {
+  const lines = new Map<string, ResultLine>();
+  const opened: Opened[] = [];
   try {
-    return classIndex(model, name);
-  } catch (cause) {
-    if (!(cause instanceof UnknownNameError)) throw cause;
-    throw new UnknownNameError(`${boxFile}: ${cause.message} ${elsewise}`, { cause });
+    for (const annotated of list) {
+      const one = await open(localiser, annotated);
+      if ("error" in one) lines.set(one.image, one);
+      else opened.push(one);
+    }
+    // a model without a size of its own takes each picture in its own
+    for (const group of grouped(opened, ({ x }) => x.shape.join()).values())
+      for (const line of await explained(localiser, group)) lines.set(line.image, line);
+  } finally {
+    for (const { x } of opened) x.dispose();
   }
+  return list.flatMap(({ image }) => lines.get(image) ?? []);
 }
 
-/** Explains one picture and compares its maps with its boxes. What is wrong with the picture becomes its line; what would
- * be wrong with every picture is thrown. */
-export async function localisePicture(localiser: Localiser, annotated: Annotated): Promise<ResultLine> {
-  const { model, dir, settings, assume } = localiser;
+async function open({ model, dir, settings, assume }: Localiser, annotated: Annotated): Promise<Opened | BadLine> {
   const { image: name } = annotated;
   let image: Image;
   try {
@@ -69,59 +75,80 @@ export async function localisePicture(localiser: Localiser, annotated: Annotated
   }
   const { x, assumptions } = imageInput(model, image, settings);
   assumptions.forEach(assume);
+  return { annotated, image, x };
+}
+
+/** Explains pictures at once, and where a number is not finite, one by one: it is one picture's fault. */
+async function explained(localiser: Localiser, group: readonly Opened[]): Promise<ResultLine[]> {
+  const tensors = group.map(({ x }) => x);
   try {
-    const run = await record(model, x);
-    try {
-      return await lineOf(localiser, { run, image, annotated });
-    } finally {
-      run.dispose();
-    }
+    using run = explain(localiser.model, tensors);
+    return await linesOf(localiser, run, group);
   } catch (error) {
-    if (error instanceof NonFiniteError) return { image: name, error: error.message };
-    throw error;
-  } finally {
-    x.dispose();
+    if (!(error instanceof NonFiniteError)) throw error;
+    const [one, ...others] = group;
+    if (one && others.length === 0) return [{ image: one.annotated.image, error: error.message }];
+    const lines: ResultLine[] = [];
+    for (const each of group) lines.push(...(await explained(localiser, [each])));
+    return lines;
   }
 }
 
-interface Recorded {
-  readonly run: Run;
-  readonly image: Image;
-  readonly annotated: Annotated;
-}
-
-async function lineOf(localiser: Localiser, { run, image, annotated }: Recorded): Promise<ResultLine> {
-  const { settings } = localiser;
-  const early = settings.target === "predicted" ? firstOf(await run.predictions(1)) : undefined;
-  const asked = early ? [{ index: early.index, boxes: annotated.boxes }] : byClass(localiser, annotated.boxes);
-  const [top, ...maps] = await Promise.all([
-    early ?? run.predictions(1).then(firstOf),
-    ...asked.map(({ index }) => mapOf(run, settings, index)),
-  ]);
-  const results = asked.flatMap((one, i) => {
-    const map = maps[i];
-    return map ? [classLine(map, { ...one, image, threshold: settings.threshold, model: localiser.model })] : [];
+async function linesOf(localiser: Localiser, run: Run<true>, group: readonly Opened[]): Promise<ResultLine[]> {
+  const { settings, model } = localiser;
+  const early = settings.target === "predicted" ? await run.predictions(1) : undefined;
+  const asked = group.map(({ annotated: { boxes } }, i) =>
+    early ? [{ index: firstOf(early[i]).index, boxes }] : byClass(localiser, boxes),
+  );
+  const answers = [early ?? run.predictions(1), mapsOf(run, settings, asked)] as const;
+  // neither may go on reading what a failure of the other frees
+  await Promise.allSettled(answers);
+  const [tops, found] = await Promise.all(answers);
+  return group.map(({ annotated, image }, i): ResultLine => {
+    const { index, probability, label } = firstOf(tops[i]);
+    const predicted = { index, probability, ...(label === undefined ? {} : { label }) };
+    const results = (asked[i] ?? []).flatMap((one, place) => {
+      const map = found[place]?.[i];
+      return map ? [classLine(map, { ...one, image, threshold: settings.threshold, model })] : [];
+    });
+    return { image: annotated.image, width: image.width, height: image.height, predicted, results };
   });
-  const { index, probability, label } = top;
-  const predicted = { index, probability, ...(label === undefined ? {} : { label }) };
-  return { image: annotated.image, width: image.width, height: image.height, predicted, results };
 }
 
-function firstOf([first]: readonly Prediction[]): Prediction {
+function firstOf([first]: readonly Prediction[] = []): Prediction {
   return first ?? { index: 0, probability: 0, logit: 0 };
 }
 
-async function mapOf(run: Run, { method, layer }: LocaliseSettings, index: number): Promise<HeatMap> {
-  const { results } = await explainTarget(run, {
-    target: classLogit(index),
-    methods: [method],
-    lenient: false,
-    // occlusion, RISE and FullGrad have no layer
-    ...(layer === undefined ? {} : { layer }),
-  });
-  const [result] = results;
-  if (result?.kind === "heat") return result.map;
-  throw new BacklightError(`${method} gives no heat map, and so no box.`);
+/** The first classes of all pictures, then the second, and so on; a picture with fewer is asked for its last again.
+ * @returns for each place in the pictures' lists, a map of each picture */
+async function mapsOf(
+  run: Run<true>,
+  { method, layer }: LocaliseSettings,
+  asked: readonly (readonly Explained[])[],
+): Promise<HeatMap[][]> {
+  const most = Math.max(...asked.map(({ length }) => length));
+  const places = Array.from({ length: most }, (_, place) =>
+    asked.map((classes) => (classes[place] ?? classes.at(-1))?.index ?? 0),
+  );
+  // occlusion, RISE and FullGrad have no layer
+  const where = layer === undefined ? {} : { layer };
+  const maps = places.map((indices) => heatMapsOf(run, method, { target: classOfEach(indices), ...where }));
+  await Promise.allSettled(maps);
+  return await Promise.all(maps);
+}
+
+/** The logit of another class for each picture. */
+function classOfEach(indices: readonly number[]): Target {
+  return {
+    name: `logit of class ${indices.join(", ")}`,
+    of: ({ logits }) => {
+      const classes = logits.shape.at(-1) ?? 1;
+      const seed = new Float32Array(logits.size);
+      for (let row = 0; row * classes < seed.length; row++)
+        seed[row * classes + (indices[row % indices.length] ?? 0)] = 1;
+      return { y: logits, seed: logits.engine.tensor(seed, logits.shape) };
+    },
+  };
 }
 
 interface Explained {

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { type MethodName, methodGroup, methodNames } from "../methods.ts";
 import { type ParsedOptions, unknownChoice } from "../options.ts";
 import { UsageError } from "../usage.ts";
@@ -20,6 +21,8 @@ export interface LocaliseSettings {
   readonly weights?: string;
   readonly method: MethodName;
   readonly layer?: string;
+  /** Name of the file that says what labels are to the model. */
+  readonly classes?: string;
   /** "label": the class that the box file says; "predicted": the network's first, with all boxes of the picture. */
   readonly target: "label" | "predicted";
   /** Where the map's box is cut, as a share of its maximum. */
@@ -34,6 +37,10 @@ export interface LocaliseJob {
   readonly boxes: string;
   readonly out: string;
   readonly resume: boolean;
+  /** File that says what labels are to the model. */
+  readonly classes?: string;
+  /** Pictures in one forward pass. */
+  readonly batch: number;
   readonly shard?: Shard;
   readonly settings: LocaliseSettings;
 }
@@ -47,11 +54,18 @@ export function localiseJob(options: ParsedOptions): LocaliseJob {
   if (boxes === undefined)
     throw new UsageError("localise needs --boxes FILE: COCO .json, .csv, Pascal VOC .xml, or a folder of these.");
   const shard = shardOf(options.get("shard"));
+  const classes = options.get("classes");
+  if (classes !== undefined && options.get("target") === "predicted")
+    throw new UsageError(
+      "--classes says what the boxes' labels are to the model, and --target predicted asks for none.",
+    );
   return {
     dir,
     boxes,
     out: options.get("out") ?? "out",
     resume: options.has("resume"),
+    ...(classes === undefined ? {} : { classes }),
+    batch: options.whole("batch", 1) ?? 1,
     ...(shard ? { shard } : {}),
     settings: settingsOf(options),
   };
@@ -62,9 +76,12 @@ function settingsOf(options: ParsedOptions): LocaliseSettings {
     const value = options.get(name);
     return value === undefined ? [] : [[name, value] as const];
   });
+  const classes = options.get("classes");
   return {
     model: options.get("model") ?? "efficientnet-lite0",
     method: methodOf(options.get("method") ?? "gradcam"),
+    // folders may be mounted elsewhere on another machine
+    ...(classes === undefined ? {} : { classes: basename(classes) }),
     target: options.get("target") === "predicted" ? "predicted" : "label",
     threshold: thresholdOf(options.get("threshold")),
     orient: options.has("orient"),

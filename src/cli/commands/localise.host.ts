@@ -3,10 +3,11 @@ import { resolveModel } from "../../../weights/resolve.host.ts";
 import { openEngine } from "../engine.host.ts";
 import type { ParsedOptions } from "../options.ts";
 import type { Terminal } from "../terminal.host.ts";
+import { classesOf } from "./localise-classes.host.ts";
 import { type Annotated, type DataSet, readDataSet } from "./localise-data.host.ts";
 import { ResultsFolder, type RunFacts } from "./localise-folder.host.ts";
 import { mergeParts } from "./localise-merge.host.ts";
-import { classesOf, localisePicture } from "./localise-picture.host.ts";
+import { localisePictures } from "./localise-picture.host.ts";
 import { type LocaliseJob, localiseJob } from "./localise-settings.ts";
 import { finish } from "./localise-summary.host.ts";
 
@@ -69,23 +70,25 @@ interface Remaining {
 }
 
 async function localiseAll({ job, remaining, folder }: Remaining, terminal: Terminal): Promise<void> {
-  const { settings, dir, boxes } = job;
+  const { settings, dir, batch } = job;
   const engine = await openEngine(terminal);
   try {
     const onProgress = (done: number, total: number) => terminal.progress("loading weights", done, total);
     const model = await resolveModel(engine, { model: settings.model, weights: settings.weights, onProgress });
     if (settings.layer !== undefined && !settings.layer.includes("/")) model.layer(settings.layer);
     // all at once: a name that the model does not know is found before the work begins
-    const classes = settings.target === "label" ? classesOf(model, remaining, boxes) : new Map<string, number>();
+    const classes = settings.target === "label" ? classesOf(model, remaining, job) : new Map<string, number>();
     const said = new Set<string>();
     const assume = (sentence: string) => {
       if (!said.has(sentence)) terminal.note(sentence);
       said.add(sentence);
     };
     const localiser = { model, dir, settings, classes, assume };
-    for (const [i, one] of remaining.entries()) {
-      folder.append(await localisePicture(localiser, one));
-      terminal.progress(`localising, ${i + 1} of ${remaining.length}:`, i + 1, remaining.length);
+    for (let first = 0; first < remaining.length; first += batch) {
+      const lines = await localisePictures(localiser, remaining.slice(first, first + batch));
+      for (const line of lines) folder.append(line);
+      const done = first + lines.length;
+      terminal.progress(`localising, ${done} of ${remaining.length}:`, done, remaining.length);
     }
   } finally {
     engine.dispose();

@@ -1,6 +1,6 @@
 // Noisy linear imputation: a pixel that was taken away becomes the weighted mean of its neighbours, known or not.
 import { ShapeError } from "../../errors.ts";
-import { gaussian, type Seed } from "../random.ts";
+import { gaussian, type Seed } from "../../random.ts";
 import type { Samples } from "./baseline.ts";
 import { conjugateGradient, type SparseRows } from "./conjugate-gradient.ts";
 

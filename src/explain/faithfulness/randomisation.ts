@@ -5,7 +5,7 @@ import { Run } from "../explain.ts";
 import type { HeatMap } from "../heat-map.ts";
 import type { PassOptions } from "../methods/versions.ts";
 import type { PixelMap } from "../pixel-map.ts";
-import { gaussian, type Seed } from "../random.ts";
+import { gaussian, type Seed } from "../../random.ts";
 import type { Target } from "../targets.ts";
 import { fixedTarget, type TargetMethod, valuesOf } from "./method.ts";
 import { rankCorrelation } from "./rank-correlation.ts";

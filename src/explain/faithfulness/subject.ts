@@ -3,7 +3,7 @@ import { argMax, oneHot } from "../../autograd/ops/reduce.ts";
 import { ShapeError } from "../../errors.ts";
 import { nhwc } from "../../tensor/shape.ts";
 import { allScores, type PassOptions } from "../methods/versions.ts";
-import { assertClasses } from "../outputs.ts";
+import { assertClasses } from "../pooling-head.ts";
 import type { Recording } from "../recording.ts";
 import type { Target } from "../targets.ts";
 import type { Samples } from "./baseline.ts";

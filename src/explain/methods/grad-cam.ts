@@ -40,7 +40,7 @@ export function gradCamSweep(question: Question, nodes: readonly TapeNode[]): Pr
 function mapOf(question: Question, node: TapeNode, walk: Walk): Promise<HeatMap[]> {
   const { run } = question;
   return run.encode(() => {
-    const [dA] = run.gradients(run.ask(question.targets), [node.output], walk.rules);
+    const [dA] = run.gradients(run.ask(question.targets), [node.output], walk);
     return encodeMap(question, node, { dA, walk });
   });
 }

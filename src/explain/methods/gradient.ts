@@ -7,7 +7,8 @@ import { isBgr } from "../model-input.ts";
 import { ruleNotes } from "../path.ts";
 import { PixelMap } from "../pixel-map.ts";
 import { provenanceOf, type Question } from "../question.ts";
-import type { Encoded } from "../recording.ts";
+import type { Encoded, WalkWatcher } from "../recording.ts";
+import type { Scalar } from "../targets.ts";
 import type { Provenance } from "../types.ts";
 import { rowOf } from "./class-maps.ts";
 
@@ -22,13 +23,25 @@ export function walkOf(method: string, rule: RuleName, { relaxMaxPool = false }:
   return { method, rule, rules, ...(relaxMaxPool ? { options: { relaxMaxPool } } : {}) };
 }
 
+/** Sees the walks back from a question's targets to the input: one, or, of targets of several tensors, one of each. */
+export interface InputWatcher {
+  readonly watch: (scalar: Scalar) => WalkWatcher;
+  /** Called after the last walk, while the scalars still live. */
+  readonly finish: () => void;
+}
+
 /** The gradient of the target at the input, under backward rules: saliency (Simonyan et al. 2014, section 3), deconvnet
  * (Zeiler and Fergus 2014), guided backpropagation (Springenberg et al. 2015), RectGrad (Kim et al. 2019). */
-export function inputGradient({ run, targets }: Question, { rules, ...facts }: Walk): Promise<PixelMap[]> {
+export async function inputGradient(
+  { run, targets }: Question,
+  { rules, ...facts }: Walk,
+  watcher?: InputWatcher,
+): Promise<PixelMap[]> {
   return run.encode(() => {
     const asked = run.ask(targets);
-    const [dx] = run.gradients(asked, [run.input], rules);
+    const [dx] = run.gradients(asked, [run.input], { rules, watch: watcher?.watch });
     if (!dx) throw new ShapeError(`${facts.method}: no gradient at the input`);
+    watcher?.finish();
     const notes = asked.map(({ y }) => ruleNotes(run.tape, { rule: facts.rule, rules, y, from: run.input }));
     return pixelMaps({ run, targets }, dx, { ...facts, notes });
   });

@@ -73,7 +73,9 @@ function encodeBatch(
   }
 }
 
-function versionsAtOnce(run: Recording, batch: number | undefined): number {
+/** How many versions of the recorded pictures walk forward and back at once.
+ * @throws ShapeError for a batch that is no whole number of at least 1 */
+export function versionsAtOnce(run: Recording, batch: number | undefined): number {
   if (batch !== undefined) atLeastOne("batch", batch);
   const perPicture = run.tape.nodes.reduce((bytes, { output }) => bytes + 4 * output.size, 0) / run.pictures;
   const affordable = Math.floor(BATCH_BYTES / Math.max(1, perPicture));

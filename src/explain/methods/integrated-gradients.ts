@@ -1,5 +1,4 @@
-import { add, mul, scale } from "../../autograd/ops/arithmetic.ts";
-import { sum } from "../../autograd/ops/reduce.ts";
+import { mul } from "../../autograd/ops/arithmetic.ts";
 import { ShapeError } from "../../errors.ts";
 import type { Image } from "../../image/types.ts";
 import { showShape } from "../../tensor/shape.ts";
@@ -9,14 +8,12 @@ import { modelInput } from "../model-input.ts";
 import { PixelMap } from "../pixel-map.ts";
 import type { Question } from "../question.ts";
 import type { Encoded, Recording } from "../recording.ts";
+import { COMPLETE, FIRST_PARTS, integrateAdaptively } from "./adaptive-path.ts";
 import { pixelMaps } from "./gradient.ts";
-import { gradientsAt } from "./gradients-at.ts";
-import { type QuadratureName, type QuadraturePoint, quadratureOf } from "./quadrature.ts";
+import { PathIntegral, type StraightPath } from "./path-integral.ts";
+import { type QuadratureName, quadratureOf } from "./quadrature.ts";
 import { inputValues } from "./smooth-grad.ts";
 import type { PassOptions } from "./versions.ts";
-
-const FIRST_STEPS = 32;
-const MOST_STEPS = 288;
 
 /** Where a path to the picture begins: one value for all samples of the network's input, the samples themselves, of one
  * picture or of all, or a picture. */
@@ -24,7 +21,7 @@ export type Baseline = number | Float32Array | Image;
 
 export interface IntegratedGradientsOptions extends PassOptions {
   /** Points on the path. Unless given: 32, and where the sum of a map is then more than 1% off what its target gained, the
-   * midpoint rule triples them, up to 288; points that were taken are not taken again. */
+   * midpoint rule takes more on the parts of the path where it is wrong, up to 512 altogether. */
   readonly steps?: number;
   /** How the integral over the path is taken: "midpoint" unless given, points in the middles of equal parts, or
    * "gauss-legendre", which is exact for smoother gradients with fewer points. */
@@ -44,71 +41,28 @@ export async function integratedGradients(
   question: Question,
   options: IntegratedGradientsOptions = {},
 ): Promise<PixelMap[]> {
-  const { run } = question;
-  const { baseline = 0, quadrature = "midpoint" } = options;
-  if (options.steps !== undefined) atLeastOne("integratedGradients: steps", options.steps);
-  let steps = options.steps ?? FIRST_STEPS;
-  const points = quadratureOf(quadrature, steps);
+  const { baseline = 0, quadrature = "midpoint", steps } = options;
+  if (steps !== undefined) atLeastOne("integratedGradients: steps", steps);
+  const points = quadratureOf(quadrature, steps ?? FIRST_PARTS);
   const from = await baselineValues(question, baseline);
   const x = await inputValues(question);
-  const way = x.map((value, i) => value - (from[i] ?? 0));
-  const described = { quadrature, baseline: typeof baseline === "number" ? baseline : "given" };
-  const more = options.steps === undefined && quadrature === "midpoint";
-  let mean = await integral(question, options, { from, way, points });
+  const path = { from, way: x.map((value, i) => value - (from[i] ?? 0)) };
+  const integral = new PathIntegral(question, path, options);
   try {
-    for (;;) {
-      const path = { mean, way, from, facts: { steps, ...described } };
-      const maps = await run.encode(() => encodePath(question, path));
-      if (!more || steps >= MOST_STEPS || maps.every(isComplete)) return maps;
-      steps *= 3;
-      const finer = await integral(question, options, { from, way, points: between(steps) });
-      const joined = run.engine.scope(() => add(scale(mean, 1 / 3), finer));
-      mean.dispose();
-      finer.dispose();
-      mean = joined;
-    }
+    const adaptive = steps === undefined && quadrature === "midpoint";
+    if (!adaptive) await integral.add(points);
+    const taken = adaptive ? await integrateAdaptively(integral) : points.length;
+    const rule = taken > points.length ? "adaptive midpoint" : quadrature;
+    const facts = { steps: taken, quadrature: rule, baseline: typeof baseline === "number" ? baseline : "given" };
+    return await question.run.encode(() => encodePath(question, { ...path, mean: integral.sum, facts }));
   } finally {
-    mean.dispose();
+    integral.dispose();
   }
 }
 
-/** The points of a midpoint rule that one of a third of the steps does not have. */
-function between(steps: number): QuadraturePoint[] {
-  return quadratureOf("midpoint", steps).filter((_, i) => i % 3 !== 1);
-}
-
-function isComplete({ provenance: { options } }: PixelMap): boolean {
-  return Number(options?.completenessError ?? 0) <= 0.01;
-}
-
-/** Weighted sum of the gradients at points of the path, [targets, pictures * h * w * c]. */
-async function integral(
-  question: Question,
-  options: PassOptions,
-  { from, way, points }: Pick<Path, "from" | "way"> & { readonly points: readonly QuadraturePoint[] },
-): Promise<Tensor> {
-  const { batch, onProgress, signal } = options;
-  const version = (index: number) => {
-    const alpha = points[index]?.at ?? 0;
-    return from.map((value, i) => value + alpha * (way[i] ?? 0));
-  };
-  const versions = { batch, onProgress, signal, count: points.length, version };
-  const [mean] = await gradientsAt(question, versions, (gradients, [total], done) => {
-    const size = gradients.shape[1] ?? 1;
-    const weights = points.slice(done, done + size).map(({ weight }) => weight);
-    const part = sum(mul(gradients, question.run.engine.tensor(weights, [1, size, 1])), { axes: [1] });
-    return [total ? add(total, part) : part];
-  });
-  if (!mean) throw new ShapeError("integratedGradients: no gradients");
-  return mean;
-}
-
-interface Path {
+interface Path extends StraightPath {
   /** Of the gradients on the path, [targets, pictures * h * w * c]. */
   readonly mean: Tensor;
-  /** Picture minus baseline. */
-  readonly way: Float32Array;
-  readonly from: Float32Array;
   readonly facts: Readonly<Record<string, number | string>>;
 }
 
@@ -125,17 +79,31 @@ function encodePath(question: Question, { mean, way, from, facts }: Path): Encod
     maps.finish(data ? [data] : []).map((map, row) => {
       const [target, picture] = [Math.floor(row / run.pictures), row % run.pictures];
       const difference = (end[target]?.[picture] ?? 0) - (start?.[row] ?? 0);
-      const provenance = { ...map.provenance, options: { ...facts, ...completeness(map.values, difference) } };
+      const found = completeness(map.values, difference);
+      const provenance = { ...map.provenance, options: { ...facts, ...found } };
       const { width, height, channels, order } = map;
-      return new PixelMap(map.values, { width, height, channels, order, provenance });
+      return new PixelMap(map.values, { width, height, channels, order, provenance, notes: notesOn(found) });
     });
   return { tensors: [...maps.tensors, starts, ...ends], finish };
 }
 
-function completeness(values: Float32Array, difference: number): Record<string, number> {
+interface Completeness extends Record<string, number> {
+  readonly difference: number;
+  readonly sum: number;
+}
+
+function completeness(values: Float32Array, difference: number): Completeness {
   const total = values.reduce((a, b) => a + b, 0);
   const off = Math.abs(total - difference);
   return { difference, sum: total, ...(difference === 0 ? {} : { completenessError: off / Math.abs(difference) }) };
+}
+
+function notesOn({ difference, sum, completenessError = 0 }: Completeness): string[] {
+  if (completenessError <= COMPLETE) return [];
+  return [
+    `the map's sum is ${sum.toPrecision(3)}, ${(100 * completenessError).toFixed(0)} % off ` +
+      `the ${difference.toPrecision(3)} that the target gained from the baseline: it needs more steps`,
+  ];
 }
 
 async function baselineValues({ run }: Question, baseline: Baseline): Promise<Float32Array> {

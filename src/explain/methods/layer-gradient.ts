@@ -49,7 +49,7 @@ export function layerGradient(
   { method, ...options }: RuleOptions & { readonly method: string },
 ): LayerGradient {
   const { run, targets } = question;
-  const [g] = run.gradients(run.ask(targets), [node.output], walkOf(method, "gradient", options).rules);
+  const [g] = run.gradients(run.ask(targets), [node.output], walkOf(method, "gradient", options));
   if (!g) throw new ShapeError(`${method}: no gradient at the layer`);
   return { A: rowsOf(question, node.output), g };
 }

@@ -44,7 +44,7 @@ export function relevance(
   const together = first && asked.every(({ y }) => y === first.y);
   // what belongs to a layer depends on where a walk starts
   const walks = (together ? [asked] : asked.map((one) => [one])).map((group) =>
-    group[0] ? run.gradients(group, wrt, relevanceRules(run, group[0].y, composite)) : [],
+    group[0] ? run.gradients(group, wrt, { rules: relevanceRules(run, group[0].y, composite) }) : [],
   );
   return wrt.map((_, i) => {
     const rows = walks.flatMap((gradients) => gradients[i] ?? []);

@@ -5,7 +5,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { atLeastOne } from "../at-least-one.ts";
 import type { PixelMap } from "../pixel-map.ts";
 import type { Question } from "../question.ts";
-import { gaussian, type Seed } from "../random.ts";
+import { gaussian, type Seed } from "../../random.ts";
 import { pixelMaps } from "./gradient.ts";
 import { type Gather, gradientsAt } from "./gradients-at.ts";
 import type { PassOptions } from "./versions.ts";

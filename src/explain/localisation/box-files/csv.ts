@@ -1,3 +1,4 @@
+import { type CsvRow, csvRows } from "../../../csv.ts";
 import { nearest } from "../../../errors.ts";
 import type { BoxTable, LabelledBox } from "./box-file.ts";
 import { checkedBox, numberOf, type Place, refuse, shortened } from "./refuse.ts";
@@ -9,15 +10,8 @@ const wanted = ["image", "x0", "y0", "x1", "y1"] as const;
  * quoted as in RFC 4180.
  * @throws BoxFileError with the line */
 export function readCsvBoxes(text: string, name: string): BoxTable {
-  const [header, ...rows] = rowsOf(text, name);
-  if (!header) throw refuse({ name, line: 1 }, `the file is empty. Its first line must be image,class,x0,y0,x1,y1.`);
-  const columns = columnsOf(header, name);
   const table = new Map<string, LabelledBox[]>();
-  for (const { fields, line } of rows) {
-    const place = { name, line };
-    if (fields.length !== header.fields.length)
-      throw refuse(place, `there are ${fields.length} fields, but the header names ${header.fields.length}.`);
-    const field = (column: string) => fields[columns.get(column) ?? -1] ?? "";
+  for (const { field, place } of readTable(text, { name, wanted, header: "image,class,x0,y0,x1,y1" })) {
     const image = field("image").trim();
     if (image === "") throw refuse(place, "the picture's name is missing.");
     const [x0 = 0, y0 = 0, x1 = 0, y1 = 0] = wanted.slice(1).map((column) => numberOf(place, field(column), column));
@@ -31,59 +25,43 @@ export function readCsvBoxes(text: string, name: string): BoxTable {
   return table;
 }
 
-interface Row {
-  readonly fields: readonly string[];
-  readonly line: number;
+/** A row of a table: its fields by the names of their columns, "" for a column that is not there. */
+interface TableRow {
+  readonly field: (column: string) => string;
+  readonly place: Place;
 }
 
-function columnsOf({ fields, line }: Row, name: string): Map<string, number> {
+interface TableOptions {
+  /** What messages call the file. */
+  readonly name: string;
+  /** Columns that must be there. */
+  readonly wanted: readonly string[];
+  /** How the first line should look. */
+  readonly header: string;
+}
+
+/** The rows of a CSV file below its header; blank ones are left out.
+ * @throws BoxFileError with the line */
+export function* readTable(text: string, options: TableOptions): Generator<TableRow> {
+  const { name } = options;
+  const [header, ...rows] = csvRows(text, (line, why) => refuse({ name, line }, why));
+  if (!header) throw refuse({ name, line: 1 }, `the file is empty. Its first line must be ${options.header}.`);
+  const columns = columnsOf(header, options);
+  for (const { fields, line } of rows) {
+    const place = { name, line };
+    if (fields.length !== header.fields.length)
+      throw refuse(place, `there are ${fields.length} fields, but the header names ${header.fields.length}.`);
+    yield { place, field: (column) => fields[columns.get(column) ?? -1] ?? "" };
+  }
+}
+
+function columnsOf({ fields, line }: CsvRow, { name, wanted, header }: TableOptions): Map<string, number> {
   const names = fields.map((field) => field.trim().toLowerCase());
   for (const column of wanted) {
     if (names.includes(column)) continue;
     const guess = nearest(column, names);
     const hint = guess ? `; "${shortened(guess)}" is there` : "";
-    throw refuse({ name, line }, `the header has no column "${column}"${hint}. It must be image,class,x0,y0,x1,y1.`);
+    throw refuse({ name, line }, `the header has no column "${column}"${hint}. It must be ${header}.`);
   }
   return new Map(names.map((column, i) => [column, i]));
-}
-
-/** Rows that are not blank. */
-function* rowsOf(text: string, name: string): Generator<Row> {
-  const reader = { text, at: 0, line: 1 };
-  while (reader.at < text.length) {
-    const { line } = reader;
-    const fields = [fieldOf(reader, name)];
-    while (reader.text[reader.at] === ",") {
-      reader.at++;
-      fields.push(fieldOf(reader, name));
-    }
-    if (text.startsWith("\r\n", reader.at)) reader.at++;
-    reader.at++;
-    reader.line++;
-    if (fields.length > 1 || fields[0]?.trim() !== "") yield { fields, line };
-  }
-}
-
-function fieldOf(reader: { readonly text: string; at: number; line: number }, name: string): string {
-  const { text } = reader;
-  if (text[reader.at] !== '"') {
-    const start = reader.at;
-    while (reader.at < text.length && !",\r\n".includes(text[reader.at] ?? "")) reader.at++;
-    return text.slice(start, reader.at);
-  }
-  const place: Place = { name, line: reader.line };
-  let value = "";
-  for (;;) {
-    const end = text.indexOf('"', reader.at + 1);
-    if (end < 0) throw refuse(place, "a quoted field does not end.");
-    const part = text.slice(reader.at + 1, end);
-    value += part;
-    reader.line += part.split("\n").length - 1;
-    reader.at = end + 1;
-    if (text[reader.at] !== '"') break;
-    value += '"';
-  }
-  if (reader.at < text.length && !",\r\n".includes(text[reader.at] ?? ""))
-    throw refuse({ name, line: reader.line }, "there is text between a quoted field's end and the comma.");
-  return value;
 }

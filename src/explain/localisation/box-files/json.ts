@@ -5,6 +5,8 @@ import { type Place, refuse, shortened } from "./refuse.ts";
 export interface JsonObject {
   readonly line: number;
   readonly entries: ReadonlyMap<string, JsonValue>;
+  /** The line of each name. */
+  readonly lines: ReadonlyMap<string, number>;
 }
 
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
@@ -92,13 +94,16 @@ class Reader {
   #object(depth: number): JsonObject {
     const { line } = this.#place;
     const entries = new Map<string, JsonValue>();
+    const lines = new Map<string, number>();
     this.#each("}", () => {
       if (this.#peek() !== '"') throw this.#unexpected("a name");
       const key = this.#string();
+      if (lines.has(key)) throw refuse(this.#place, `the name "${shortened(key)}" is there twice.`);
+      lines.set(key, this.#line);
       this.#take(":");
       entries.set(key, this.value(depth + 1));
     });
-    return { line, entries };
+    return { line, entries, lines };
   }
 
   #list(depth: number): JsonValue[] {
