@@ -26,6 +26,8 @@ export class WeightsFormatError extends BacklightError {}
 export class UnsupportedLayerError extends BacklightError {}
 /** A picture that cannot be decoded or is too large. */
 export class ImageFormatError extends BacklightError {}
+/** A data set that is empty or damaged, or whose parts do not fit: counts, labels, shapes. */
+export class DatasetError extends BacklightError {}
 /** A file of boxes (COCO, VOC, CSV) that is damaged or does not say what it must; the message names file and line. */
 export class BoxFileError extends BacklightError {}
 /** A name or option that the caller gave and that does not exist: layer, class, method, rule, flag. */

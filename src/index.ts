@@ -54,11 +54,18 @@ export {
   softmax,
 } from "./autograd/ops/activations.ts";
 export { add, div, maximum, minimum, mul, prelu, scale, sub } from "./autograd/ops/arithmetic.ts";
+export {
+  type BatchNormTrainingParameters,
+  batchMoments,
+  batchNormTraining,
+  moveAverage,
+} from "./autograd/ops/batch-norm-training.ts";
 export { type ChannelNumbers, channelAffine } from "./autograd/ops/channel-affine.ts";
 export { type ConvTransposeOptions, conv2dTranspose } from "./autograd/ops/conv-transpose.ts";
 export { type ConvOptions, conv2d } from "./autograd/ops/convolution.ts";
 export { dense } from "./autograd/ops/dense.ts";
 export { depthwiseConv2d } from "./autograd/ops/depthwise.ts";
+export { type DropoutOptions, dropout } from "./autograd/ops/dropout.ts";
 export { glu } from "./autograd/ops/glu.ts";
 export { groupNorm, layerNorm, type NormParameters, rmsNorm, unitNorm } from "./autograd/ops/group-norm.ts";
 export { concat, flatten, reshape, zeroPad2d } from "./autograd/ops/layout.ts";
@@ -72,6 +79,7 @@ export { argMax, max, mean, oneHot, type ReduceOptions, sum } from "./autograd/o
 export { type ResizeOptions as TensorResizeOptions, resize2d } from "./autograd/ops/resize.ts";
 export { type SparsemaxOptions, sparsemax } from "./autograd/ops/sparsemax.ts";
 export { rowStatistics, type Statistics, statisticsOf } from "./autograd/ops/statistics.ts";
+export { type RescaleOptions, rescaledTerms, termRange } from "./autograd/ops/terms.ts";
 export type { Padding, Pair, Sides } from "./autograd/ops/window.ts";
 export { backwardRules, type RuleName, type RuleOptions, rectGradRules, rulesOf } from "./autograd/rules.ts";
 export { type BackwardOptions, type NodeRule, type Rules, Tape, type TapeNode } from "./autograd/tape.ts";
@@ -86,7 +94,7 @@ export { type ImputeOptions, imputed } from "./explain/faithfulness/impute.ts";
 export { type Infidelity, type InfidelityOptions, infidelity } from "./explain/faithfulness/infidelity.ts";
 export { insertion } from "./explain/faithfulness/insertion.ts";
 export { maxSensitivity, type Sensitivity, type SensitivityOptions } from "./explain/faithfulness/max-sensitivity.ts";
-export type { TargetMethod } from "./explain/faithfulness/method.ts";
+export type { ManyMethod, TargetMethod } from "./explain/faithfulness/method.ts";
 export { type Averaged, MetricStream, type MetricSummary } from "./explain/faithfulness/metric-stream.ts";
 export {
   parameterRandomisation,
@@ -150,10 +158,8 @@ export type { ScoreCamOptions } from "./explain/methods/score-cam.ts";
 export type { NoiseOptions, SmoothGradKind, SmoothGradOptions } from "./explain/methods/smooth-grad.ts";
 export type { PassOptions } from "./explain/methods/versions.ts";
 export { type ModelInputOptions, modelInput } from "./explain/model-input.ts";
-export type { Outputs } from "./explain/outputs.ts";
 export { PixelMap, type PixelRenderOptions, type SaliencyKind } from "./explain/pixel-map.ts";
 export type { Answer, TargetOptions } from "./explain/question.ts";
-export { gaussian, type Seed, uniform } from "./explain/random.ts";
 export { type LayerChoice, Recording } from "./explain/recording.ts";
 export { type DrawableCanvas, type Over, Rendered } from "./explain/rendered.ts";
 export type { MapOptions } from "./explain/run-class-maps.ts";
@@ -224,6 +230,65 @@ export type { LayerShape, WeightSpec } from "./nn/layer.ts";
 export { type ForwardOptions, Model, type ModelOptions, type ModelPreprocessing, type WeightSlot } from "./nn/model.ts";
 export type { ModelInputs } from "./nn/model-inputs.ts";
 export type { ParameterCounts, SummaryRow } from "./nn/summary.ts";
+export { initialize, type TrainableWeight, trainableWeights } from "./nn/trainable.ts";
+export { gaussian, type Seed, uniform } from "./random.ts";
 export { type AdapterReport, Engine, type EngineOptions, type MemoryReport, scope } from "./tensor/engine.ts";
 export type { Shape } from "./tensor/shape.ts";
 export { type DType, Tensor, type TypedData } from "./tensor/tensor.ts";
+export {
+  type AcolMap,
+  type AcolOptions,
+  acolLoss,
+  acolMaps,
+  type EraseOptions,
+  withAcolHeads,
+} from "./train/acol.ts";
+export { type AffineOptions, affineTransform, type Fill } from "./train/data/affine.ts";
+export { type ArrayDatasetOptions, arrayDataset } from "./train/data/arrays.ts";
+export { type AugmentOptions, augmentation } from "./train/data/augment.ts";
+export { type Augment, type Batch, type BatchOptions, batchCount, batches } from "./train/data/batches.ts";
+export { type CsvOptions, csvDataset } from "./train/data/csv.ts";
+export type { Dataset, Sample } from "./train/data/dataset.ts";
+export {
+  type BadFile,
+  type FolderDataset,
+  type FolderOptions,
+  folderDataset,
+  type ImageFile,
+} from "./train/data/folder.ts";
+export { idxDataset } from "./train/data/idx.ts";
+export {
+  type Scene,
+  type ShapesDataset,
+  type ShapesObject,
+  type ShapesOptions,
+  shapesClasses,
+  shapesDataset,
+} from "./train/data/shapes/shapes.ts";
+export { type SplitOptions, type Subset, split, subset } from "./train/data/subset.ts";
+export { type EvaluateOptions, type Evaluation, evaluate } from "./train/evaluate.ts";
+export { type EpochRecord, type FitOptions, type FitResult, fit, type Snapshot, type StepRecord } from "./train/fit.ts";
+export { type HeadName, type HeadOptions, withHead } from "./train/heads.ts";
+export type { Loss, LossName, LossPass } from "./train/loss-names.ts";
+export {
+  checkLabels,
+  hinge,
+  type LossOptions,
+  meanSquaredError,
+  rowWeights,
+  type SigmoidLossOptions,
+  sigmoidCrossEntropy,
+  softmaxCrossEntropy,
+  sparseSoftmaxCrossEntropy,
+  weightedMean,
+} from "./train/losses.ts";
+export { Accuracy } from "./train/metrics/accuracy.ts";
+export { averagePrecision, MeanAveragePrecision } from "./train/metrics/average-precision.ts";
+export { type ClassReport, ConfusionMatrix } from "./train/metrics/confusion-matrix.ts";
+export type { Metric } from "./train/metrics/metric.ts";
+export { type AdamOptions, adam, adamW } from "./train/optimizers/adam.ts";
+export type { Optimizer, OptimizerOptions, OptimizerState } from "./train/optimizers/optimizer.ts";
+export { type RmsPropOptions, rmsProp } from "./train/optimizers/rms-prop.ts";
+export { type SgdOptions, sgd } from "./train/optimizers/sgd.ts";
+export { cosineDecay, type Schedule, stepDecay, warmUp } from "./train/schedules.ts";
+export { type StepResult, Trainer, type TrainerOptions, type TrainerState } from "./train/trainer.ts";

@@ -27,6 +27,12 @@ export function gaussian(seed: Seed, count: number): Float32Array<ArrayBuffer> {
   return values;
 }
 
+/** Two 32-bit numbers that a seed repeats: the key of a counter-based generator. */
+export function keyOf(seed: Seed): [number, number] {
+  const next = generator(seed);
+  return [next() * 2 ** 24, next() * 2 ** 24];
+}
+
 /** Evenly spread numbers in [0, 1): a counter through an integer hash. */
 export function generator(seed: Seed): () => number {
   let state = 0x9747b28c;

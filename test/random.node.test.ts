@@ -1,6 +1,6 @@
 // Seeded random numbers: repeatable, and of the distribution that they claim.
 import { expect, it } from "vitest";
-import { gaussian, uniform } from "../../src/explain/random.ts";
+import { gaussian, uniform } from "../src/random.ts";
 
 const COUNT = 100_000;
 

@@ -1,5 +1,7 @@
+import { ShapeError } from "../errors.ts";
 import { type AnyKernel, shaderOf } from "./define.ts";
 import type { Compiled } from "./failures.ts";
+import type { BufferRange } from "./runtime.ts";
 
 export interface Pipeline {
   readonly pipeline: GPUComputePipeline;
@@ -26,4 +28,13 @@ export function compile(device: GPUDevice, kernel: AnyKernel, variant: string): 
     compute: { module, entryPoint: "main" },
   });
   return { pipeline, layout, compiled: { name: label, code, module, error: device.popErrorScope() } };
+}
+
+/** WebGPU forbids one buffer as read and write in one dispatch; the driver's own message would not name it. */
+export function rejectAliases(kernel: AnyKernel, ranges: readonly BufferRange[]): void {
+  kernel.bindingNames.forEach((name, i) => {
+    if (kernel.bindings[name] === "read") return;
+    const j = ranges.findIndex((range, k) => k !== i && range.buffer === ranges[i]?.buffer);
+    if (j >= 0) throw new ShapeError(`${kernel.name}: ${name} and ${kernel.bindingNames[j]} are the same buffer`);
+  });
 }

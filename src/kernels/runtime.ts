@@ -2,7 +2,8 @@ import { DeviceLostError, DisposedError, ShapeError } from "../errors.ts";
 import { type AnyKernel, type Kernel, MAX_GROUPS } from "./define.ts";
 import { Emitter, type EngineEvents } from "./events.ts";
 import { type Compiled, failureOf } from "./failures.ts";
-import { compile, type Pipeline } from "./pipeline.ts";
+import { compile, type Pipeline, rejectAliases } from "./pipeline.ts";
+import { Placeholders } from "./placeholders.ts";
 import { Profile, type ProfileEntry } from "./profile.ts";
 import { UniformBuffers } from "./uniforms.ts";
 
@@ -33,6 +34,8 @@ export class Runtime {
   serial = 0;
   /** Name put on the dispatches that follow, for profiles and error messages. */
   label = "";
+  /** Set while `compileAhead` runs: nothing is to be computed or written. */
+  ahead: Placeholders | undefined;
   readonly events = new Emitter<EngineEvents>();
   readonly #pipelines = new Map<string, Pipeline>();
   readonly #uniforms: UniformBuffers;
@@ -85,8 +88,9 @@ export class Runtime {
       throw new ShapeError(`${kernel.name} (${variant}): ${grid} workgroups, at most ${MAX_GROUPS} in each direction`);
     if (grid.some((count) => count === 0)) return;
     const erased = kernel as unknown as AnyKernel;
+    if (this.ahead && this.#pipelines.has(`${kernel.name}/${variant}`)) return;
     const { pipeline, layout } = this.#pipeline(erased, variant);
-    const ranges = kernel.bindingNames.map((name): BufferRange => buffers[name]);
+    const ranges = kernel.bindingNames.map((name, i): BufferRange => this.ahead?.ranges[i] ?? buffers[name]);
     rejectAliases(erased, ranges);
     const entries: GPUBindGroupEntry[] = ranges.map((resource, binding) => ({ binding, resource }));
     if (kernel.uniformNames.length > 0)
@@ -95,7 +99,7 @@ export class Runtime {
     const pass = this.#beginPass(erased.name, variant);
     pass.setPipeline(pipeline);
     pass.setBindGroup(0, bindGroup);
-    pass.dispatchWorkgroups(...grid);
+    pass.dispatchWorkgroups(...(this.ahead ? ([1, 1, 1] as const) : grid));
     this.counts.dispatches++;
     this.#encoded++;
     if (this.#profile) this.#endPass();
@@ -104,6 +108,7 @@ export class Runtime {
   /** Encodes a copy between buffers (sizes and offsets in bytes, multiples of 4). */
   copy(from: BufferRange, to: BufferRange): void {
     this.assertAlive();
+    if (this.ahead) return;
     this.#endPass();
     this.#begin().copyBufferToBuffer(from.buffer, from.offset, to.buffer, to.offset, from.size);
   }
@@ -111,8 +116,24 @@ export class Runtime {
   /** Encodes filling a range with zeros. */
   clear(range: BufferRange): void {
     this.assertAlive();
+    if (this.ahead) return;
     this.#endPass();
     this.#begin().clearBuffer(range.buffer, range.offset, range.size);
+  }
+
+  /** Compiles all that `body` dispatches, and computes none of it: tensors hold whatever the memory held. Each pipeline
+   * that is new runs once, in one workgroup over nothing, since drivers put off most of compiling until then. */
+  compileAhead(body: () => void): void {
+    this.flush();
+    const placeholders = new Placeholders(this.device);
+    this.ahead = placeholders;
+    try {
+      body();
+    } finally {
+      this.ahead = undefined;
+      this.flush();
+      placeholders.dispose();
+    }
   }
 
   /** Hands everything encoded so far to the queue. */
@@ -276,13 +297,4 @@ export class Runtime {
       clearTimeout(timer);
     }
   }
-}
-
-/** WebGPU forbids one buffer as read and write in one dispatch; the driver's own message would not name it. */
-function rejectAliases(kernel: AnyKernel, ranges: readonly BufferRange[]): void {
-  kernel.bindingNames.forEach((name, i) => {
-    if (kernel.bindings[name] === "read") return;
-    const j = ranges.findIndex((range, k) => k !== i && range.buffer === ranges[i]?.buffer);
-    if (j >= 0) throw new ShapeError(`${kernel.name}: ${name} and ${kernel.bindingNames[j]} are the same buffer`);
-  });
 }

@@ -87,7 +87,8 @@ function activationApart(config: JsonObject): { options: JsonObject; activation?
 function followedBy(first: BuiltLayer, second: BuiltLayer): BuiltLayer {
   return {
     ...first,
-    call: (inputs, weights, label) => second.call([first.call(inputs, weights, `${label}/linear`)], {}, label),
+    call: (inputs, weights, label, training) =>
+      second.call([first.call(inputs, weights, `${label}/linear`, training)], {}, label, training),
   };
 }
 

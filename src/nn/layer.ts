@@ -2,6 +2,7 @@ import { ShapeError } from "../errors.ts";
 import type { Engine } from "../tensor/engine.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { LayerConfig } from "./layer-config.ts";
+import type { LayerTraining } from "./training.ts";
 
 /** A shape with its batch first; null where the extent is known only when an image comes. */
 export type LayerShape = readonly (number | null)[];
@@ -23,8 +24,14 @@ export interface BuiltLayer {
   /** In Keras' order. */
   readonly weights: readonly WeightSpec[];
   readonly outputShape: LayerShape;
-  /** Computes the output as a new tensor. The last operation carries `label`, the ones before it `label/operation`. */
-  call(inputs: readonly Tensor[], weights: Readonly<Record<string, Tensor>>, label: string): Tensor;
+  /** Computes the output as a new tensor. The last operation carries `label`, the ones before it `label/operation`.
+   * @param training given while the network is trained and the layer is not frozen */
+  call(
+    inputs: readonly Tensor[],
+    weights: Readonly<Record<string, Tensor>>,
+    label: string,
+    training?: LayerTraining,
+  ): Tensor;
 }
 
 /** What a Keras class name stands for. */

@@ -52,9 +52,9 @@ export function takingInputs(built: BuiltLayer, inputs: readonly Placed[], wante
   const op = wanted === "keras" ? "to_channels_first" : "to_channels_last";
   return {
     ...built,
-    call(given, weights, label) {
+    call(given, weights, label, training) {
       const turned = given.map((x, i) => turn(x, orders[i], `${label}/${op}`));
-      return built.call(turned, weights, label);
+      return built.call(turned, weights, label, training);
     },
   };
 }
@@ -68,10 +68,10 @@ export function between(
   return {
     ...built,
     outputShape: after ? ordered(built.outputShape, after) : built.outputShape,
-    call(inputs, weights, label) {
+    call(inputs, weights, label, training) {
       const name = before === toChannelsFirst ? "to_channels_first" : "to_channels_last";
       const turned = inputs.map((x) => turn(x, before, `${label}/${name}`));
-      const y = built.call(turned, weights, after ? `${label}/inner` : label);
+      const y = built.call(turned, weights, after ? `${label}/inner` : label, training);
       return after ? turn(y, after, label) : y;
     },
   };

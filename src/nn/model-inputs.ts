@@ -38,6 +38,27 @@ export function assignInputs(
   return new Map(entries);
 }
 
+/** Gives the output of one layer its tensor, from where a pass goes on.
+ * @throws ShapeError for a layer that is called several times, another shape, or several tensors */
+export function assignFrom(
+  model: { readonly name: string; readonly nodes: readonly GraphNode[] },
+  given: ModelInputs,
+): Map<GraphNode, Tensor> {
+  const [node, ...more] = model.nodes;
+  const [x, ...others] = "length" in given ? given : [given];
+  if (!node || more.length > 0)
+    throw new ShapeError(
+      `model "${model.name}": "${node?.layer.name}" is called ${more.length + 1} times; a pass can go on from a layer ` +
+        "that is called once.",
+    );
+  if (!x || others.length > 0)
+    throw new ShapeError(
+      `model "${model.name}": got ${counted(others.length + 1)} to go on from "${node.label}"; give one.`,
+    );
+  checkShape(`model "${model.name}", from "${node.label}"`, node, x);
+  return new Map([[node, x]]);
+}
+
 function counted(inputs: number): string {
   return `${inputs} ${inputs === 1 ? "input" : "inputs"}`;
 }

@@ -68,6 +68,14 @@ export class ModelWeights {
     return Object.fromEntries(this.#tensors.get(layer.name) ?? []);
   }
 
+  /** As `of`, with tensors of any values for those that were never set. The caller frees them. */
+  placeholders(layer: Layer): Readonly<Record<string, Tensor>> {
+    const known = this.#tensors.get(layer.name);
+    return Object.fromEntries(
+      layer.weights.map(({ name, shape }) => [name, known?.get(name) ?? this.#engine.writable(shape)]),
+    );
+  }
+
   /** @throws WeightsFormatError naming the weights that were never set */
   assertSet(layers: readonly Layer[]): void {
     const missing = layers.flatMap((layer) =>

@@ -7,11 +7,12 @@ import type { CustomLayers } from "./custom-layer.ts";
 import { buildGraph, type Graph, type GraphNode, type Layer } from "./graph.ts";
 import type { Keras1Options } from "./keras1.ts";
 import type { LayerShape } from "./layer.ts";
-import { assignInputs, type ModelInputs } from "./model-inputs.ts";
+import { assignFrom, assignInputs, type ModelInputs } from "./model-inputs.ts";
 import { ModelWeights, type WeightSlot } from "./model-weights.ts";
 import { listed } from "./names.ts";
-import { runGraph } from "./run-graph.ts";
+import { narrowPlaces, runGraph } from "./run-graph.ts";
 import { countParams, type ParameterCounts, type SummaryRow, summarize, summaryRows } from "./summary.ts";
+import type { TrainingPass } from "./training.ts";
 
 export type { WeightSlot };
 
@@ -19,6 +20,10 @@ export type { WeightSlot };
 export interface ForwardOptions {
   /** Records the pass and keeps every activation; without it, activations are freed once no later layer needs them. */
   tape?: Tape;
+  /** Given while the network is trained: dropout drops, and batch norm takes the batch's statistics. */
+  training?: TrainingPass;
+  /** x is the output of this layer, which has one call, and only what comes after it runs. */
+  from?: string;
   /** Stop at this layer and return its output, of its first call where it is shared. Any name it goes by; one that does
    * not exist is refused with UnknownNameError. */
   upTo?: string;
@@ -28,8 +33,8 @@ export interface ForwardOptions {
 }
 
 /** How samples 0..255 become a model's input, for `modelInput`: a `PreprocessMode` ("caffe", "tf", "torch", "unit",
- * "raw"), or the fields of a `PreprocessSpec`, with `method` for the way in which pictures are resized. It may come from a
- * file; `modelInput` checks it. */
+ * "raw"), or the fields of a `PreprocessSpec`, with `method` for the way in which pictures are resized and `background` for
+ * what drawings stand on. It may come from a file; `modelInput` checks it. */
 export type ModelPreprocessing = string | Readonly<Record<string, unknown>>;
 
 /** How a config is read. */
@@ -151,6 +156,29 @@ export class Model {
     return this.#run(x, { ...options, all: true });
   }
 
+  /** Names of layers, in computing order, whose output is all that what comes after them needs: where a forward pass can
+   * be cut in two with `upTo` and `from`. */
+  narrowPlaces(): string[] {
+    return narrowPlaces(this.#graph.nodes);
+  }
+
+  /** Compiles what `forward` will run on one example, so that the first pass does not wait for it: while weights are read,
+   * say, which need not be there. Returns before the driver is done. Where the model leaves extents of its inputs open,
+   * nothing is done.
+   * @throws as `forward` does, weights apart */
+  compileAhead(): void {
+    this.#assertOpen();
+    const shapes = this.inputShapes.map(([, ...extents]) => [1, ...extents.filter((extent) => extent !== null)]);
+    if (shapes.some((shape, i) => shape.length !== this.inputShapes[i]?.length)) return;
+    const pass = () => {
+      const { inputs: places, nodes, outputs } = this.#graph;
+      const inputs = new Map(places.map((node, i) => [node, this.engine.empty(shapes[i] ?? [])]));
+      const weights = (layer: Layer) => this.#weights.placeholders(layer);
+      runGraph({ engine: this.engine, nodes, inputs, targets: outputs.slice(0, 1), weights });
+    };
+    this.engine.runtime.compileAhead(() => this.engine.scope(pass));
+  }
+
   /** Numbers in all weights; a shared layer's count once. */
   countParams(): ParameterCounts {
     return countParams(this.layers);
@@ -188,19 +216,23 @@ export class Model {
 
   #run(x: ModelInputs, options: ForwardOptions & { all?: boolean }): Tensor[] {
     this.#assertOpen();
-    const inputs = assignInputs({ name: this.name, inputs: this.#graph.inputs }, x);
-    const { tape, upTo, onLayer, all } = options;
-    const wanted = upTo === undefined ? this.#graph.outputs : this.#firstCall(this.layer(upTo));
+    const { tape, training, from, upTo, onLayer, all } = options;
+    const inputs =
+      from === undefined
+        ? assignInputs({ name: this.name, inputs: this.#graph.inputs }, x)
+        : assignFrom({ name: this.name, nodes: this.#calls(this.layer(from)) }, x);
+    const wanted = upTo === undefined ? this.#graph.outputs : this.#calls(this.layer(upTo)).slice(0, 1);
     const targets = all ? wanted : wanted.slice(0, 1);
     const weights = (layer: Layer) => this.#weights.of(layer);
-    const run = () => runGraph({ engine: this.engine, nodes: this.#graph.nodes, inputs, targets, weights }, onLayer);
+    const { nodes } = this.#graph;
+    const run = () => runGraph({ engine: this.engine, nodes, inputs, targets, weights, training }, onLayer);
     if (!tape) return run();
     for (const { id } of inputs.values()) tape.inputs.add(id);
     return tape.run(run);
   }
 
-  #firstCall(layer: Layer): GraphNode[] {
-    return this.#graph.nodes.filter((candidate) => candidate.label === layer.name);
+  #calls(layer: Layer): GraphNode[] {
+    return this.#graph.nodes.filter((candidate) => candidate.layer === layer);
   }
 
   /** A layer of a nested model answers to its own name too, where no other layer has it. */

@@ -1,6 +1,9 @@
+import { ShapeError } from "../errors.ts";
+import { keyOf } from "../random.ts";
 import type { Engine } from "../tensor/engine.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { GraphNode, Layer } from "./graph.ts";
+import type { LayerTraining, Observation, TrainingPass } from "./training.ts";
 
 export interface GraphRun {
   readonly engine: Engine;
@@ -9,6 +12,7 @@ export interface GraphRun {
   readonly inputs: ReadonlyMap<GraphNode, Tensor>;
   readonly targets: readonly GraphNode[];
   readonly weights: (layer: Layer) => Readonly<Record<string, Tensor>>;
+  readonly training?: TrainingPass | undefined;
 }
 
 type OnLayer = (name: string, index: number, total: number) => void;
@@ -17,20 +21,25 @@ type OnLayer = (name: string, index: number, total: number) => void;
  * last node that reads it has run; with one, the tape owns them all. */
 export function runGraph(run: GraphRun, onLayer?: OnLayer): Tensor[] {
   const { engine, inputs, targets } = run;
-  const needed = ancestors(targets);
+  const needed = ancestors(targets, inputs);
   const nodes = run.nodes.filter((node) => needed.has(node));
+  const lacking = nodes.find((node) => node.inputs.length === 0 && !inputs.has(node));
+  if (lacking)
+    throw new ShapeError(`"${lacking.label}" is needed too: the pass cannot go on from ${given(inputs)} alone`);
   const taped = engine.recorder !== undefined;
   return engine.scope(() => {
     const values = new Map<GraphNode, Tensor>(inputs);
     const readers = countReaders(nodes, targets);
     for (const [index, node] of nodes.entries()) {
       // an input's place is the caller's own tensor, unless it is what is asked for
-      const given = inputs.get(node);
-      if (!given || targets.includes(node)) {
-        const from = given ? [given] : valuesOf(node.inputs, values);
+      const known = inputs.get(node);
+      if (!known || targets.includes(node)) {
+        const from = known ? [known] : valuesOf(node.inputs, values);
         values.set(
           node,
-          engine.scope(() => node.built.call(from, run.weights(node.layer), node.label)),
+          engine.scope(() =>
+            node.built.call(from, run.weights(node.layer), node.label, trainingOf(node, run.training)),
+          ),
         );
       }
       if (!taped) free(node.inputs, { values, readers, inputs });
@@ -38,6 +47,24 @@ export function runGraph(run: GraphRun, onLayer?: OnLayer): Tensor[] {
     }
     return valuesOf(targets, values);
   });
+}
+
+function given(inputs: GraphRun["inputs"]): string {
+  return [...inputs.keys()].map(({ label }) => `"${label}"`).join(", ");
+}
+
+/** Nodes after which nothing reads what is before them; the last is not one. */
+export function narrowPlaces(nodes: readonly GraphNode[]): string[] {
+  const lastReader = new Map<GraphNode, number>();
+  for (const [i, node] of nodes.entries()) for (const input of node.inputs) lastReader.set(input, i);
+  let open = -1;
+  const places: string[] = [];
+  for (const [i, node] of nodes.entries()) {
+    const shared = nodes.some((other) => other !== node && other.layer === node.layer);
+    if (open <= i && node.inputs.length > 0 && i < nodes.length - 1 && !shared) places.push(node.label);
+    open = Math.max(open, lastReader.get(node) ?? i);
+  }
+  return places;
 }
 
 function valuesOf(nodes: readonly GraphNode[], values: ReadonlyMap<GraphNode, Tensor>): Tensor[] {
@@ -65,13 +92,20 @@ function countReaders(nodes: readonly GraphNode[], targets: readonly GraphNode[]
   return readers;
 }
 
-function ancestors(targets: readonly GraphNode[]): Set<GraphNode> {
+/** The targets and what they are computed from, back to what is given. */
+function ancestors(targets: readonly GraphNode[], given: GraphRun["inputs"]): Set<GraphNode> {
   const found = new Set<GraphNode>();
   const open = [...targets];
   for (let node = open.pop(); node; node = open.pop()) {
     if (found.has(node)) continue;
     found.add(node);
-    open.push(...node.inputs);
+    if (!given.has(node)) open.push(...node.inputs);
   }
   return found;
+}
+
+function trainingOf({ layer, label }: GraphNode, pass: TrainingPass | undefined): LayerTraining | undefined {
+  if (!pass || pass.frozen?.has(layer.name)) return undefined;
+  const observe = (observation: Observation) => pass.onObservation?.(observation);
+  return { key: keyOf(`${pass.seed}/${label}`), observe };
 }

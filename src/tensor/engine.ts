@@ -1,10 +1,11 @@
-import { DisposedError, GpuUnavailableError, NonFiniteError, ShapeError } from "../errors.ts";
-import { loopCanary, nonFinite } from "../kernels/checks.ts";
+import { DisposedError, GpuUnavailableError, ShapeError } from "../errors.ts";
+import { loopCanary } from "../kernels/checks.ts";
 import { type AnyKernel, chooseVariant, type Kernel } from "../kernels/define.ts";
 import type { EngineEvents } from "../kernels/events.ts";
 import type { ProfileEntry } from "../kernels/profile.ts";
 import { type BufferRange, Runtime, type RuntimeCounts } from "../kernels/runtime.ts";
 import { type AdapterReport, describeAdapter, requestAdapter, requestDevice } from "./device.ts";
+import { FiniteCheck } from "./finite-check.ts";
 import { joinParts, partRanges } from "./parts.ts";
 import { BufferPool } from "./pool.ts";
 import { checkShape, type Shape, showShape, sizeOf } from "./shape.ts";
@@ -38,9 +39,6 @@ export interface MemoryReport {
   readonly peakBytes: number;
 }
 
-/** All bits set: as an unsigned number, larger than any mark. */
-const NOTHING_MARKED = -1;
-
 /** A GPU device with its kernels, memory and open tape; everything else is made through it. */
 export class Engine {
   readonly runtime: Runtime;
@@ -54,8 +52,7 @@ export class Engine {
   recorder: unknown;
   readonly #live = new Set<Tensor>();
   readonly #scopes: Set<Tensor>[] = [];
-  #checkFlag: Tensor | undefined;
-  #checkLabels: string[] = [];
+  #check: FiniteCheck | undefined;
   #disposed = false;
 
   private constructor(device: GPUDevice, adapter: AdapterReport, options: EngineOptions) {
@@ -65,7 +62,7 @@ export class Engine {
     const { maxStorageBufferBindingSize, maxBufferSize } = device.limits;
     const most = Math.min(maxStorageBufferBindingSize, maxBufferSize);
     this.maxBindingBytes = Math.min(most, options.maxBindingBytes ?? most);
-    if (options.check) this.#checkFlag = this.tensor(new Int32Array([NOTHING_MARKED]), [1]);
+    if (options.check) this.#check = new FiniteCheck(this);
   }
 
   /** Finds an adapter, makes a device, and tries the adapter on a loop that some drivers cut short.
@@ -133,6 +130,7 @@ export class Engine {
    * @throws ShapeError if the values do not fit */
   write(tensor: Tensor, start: number, values: TypedData): void {
     this.runtime.assertAlive();
+    if (this.runtime.ahead) return;
     const { buffers, partElements } = tensor.storage;
     let done = 0;
     while (done < values.length) {
@@ -153,16 +151,14 @@ export class Engine {
    * @throws NonFiniteError in checked mode, KernelCompileError, OutOfMemoryError, DeviceLostError */
   async read(tensors: readonly Tensor[]): Promise<TypedData[]> {
     this.runtime.assertAlive();
-    const wanted = this.#checkFlag ? [...tensors, this.#checkFlag] : tensors;
+    const check = this.#check;
+    const wanted = check ? [...tensors, check.flag] : tensors;
     const pieces = wanted.map((tensor) => partRanges(tensor));
     const reading = this.runtime.read(pieces.flat());
-    // submitted by now: what is encoded from here on is marked for the next read
-    const labels = this.#checkLabels;
-    this.#checkLabels = [];
-    if (this.#checkFlag) this.write(this.#checkFlag, 0, new Int32Array([NOTHING_MARKED]));
+    const labels = check?.next() ?? []; // submitted by now
     const buffers = await reading;
     const results = wanted.map((tensor, i) => joinParts(tensor, buffers.splice(0, pieces[i]?.length ?? 0)));
-    if (this.#checkFlag) raiseNonFinite(results.pop(), labels);
+    check?.raise(results.pop(), labels);
     return results;
   }
 
@@ -225,11 +221,22 @@ export class Engine {
 
   /** In checked mode: encodes a look for NaN and infinity in `tensor`, to be reported as `label` by the next read. */
   inspect(tensor: Tensor, label: string): void {
-    const flag = this.#checkFlag;
-    if (!flag || tensor.dtype !== "float32" || tensor.size === 0) return;
-    const mark = this.#checkLabels.push(label) - 1;
-    for (const range of partRanges(tensor))
-      this.runtime.dispatch(nonFinite, { x: range, flag: flag.range }, { n: range.size / 4, mark }, "naive");
+    this.#check?.inspect(tensor, label);
+  }
+
+  /** Runs `body` in checked mode, whatever the engine was made with, and waits for it.
+   * @throws NonFiniteError naming the first operation whose result, or what was handed to `inspect`, is not finite */
+  async checked(body: () => void): Promise<void> {
+    const outer = this.#check;
+    this.#check ??= new FiniteCheck(this);
+    const { flag } = this.#check;
+    try {
+      body();
+      await this.read([]);
+    } finally {
+      this.#check = outer;
+      if (!outer) flag.dispose();
+    }
   }
 
   /** Times every dispatch of `body` on the GPU; undefined where the device has no timestamps. */
@@ -274,14 +281,6 @@ export class Engine {
           "(Mesa's lavapipe before version 24 does). Use a newer driver: `npm run setup` unpacks one.",
       );
   }
-}
-
-function raiseNonFinite(flag: TypedData | undefined, labels: readonly string[]): void {
-  const mark = flag?.[0] ?? NOTHING_MARKED;
-  if (mark === NOTHING_MARKED) return;
-  throw new NonFiniteError(
-    `"${labels[mark] ?? "?"}" is the first operation whose result holds NaN or infinity. Look at its input and its weights.`,
-  );
 }
 
 function tensorsIn(value: unknown): Tensor[] {

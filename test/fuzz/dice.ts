@@ -1,4 +1,4 @@
-import { generator } from "../../src/explain/random.ts";
+import { generator } from "../../src/random.ts";
 
 /** Random choices from a text seed: the same in every lane and run. */
 export class Dice {

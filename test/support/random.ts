@@ -1,6 +1,6 @@
 // Random values from a text seed: the same in every lane, so that a failure can be repeated.
 
-import { generator } from "../../src/explain/random.ts";
+import { generator } from "../../src/random.ts";
 
 export interface RandomOptions {
   /** Lowest and highest value; [-1, 1) unless given. */

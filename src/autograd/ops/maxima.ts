@@ -36,8 +36,8 @@ function countMaxima(x: Tensor, y: Tensor, m: Middle): Tensor {
     engine.run(maxCountKernel, { x: x.range, y: y.range, count: counts.range }, { ...m });
     return counts;
   }
-  using stack = reduceBlocks(x, m, (ranges, R) => {
-    engine.run(maxCountKernel, { x: ranges.x, y: y.range, count: ranges.part }, { ...m, R });
+  using stack = reduceBlocks({ x }, { rows: m.R, width: m.inner }, ({ x: block, part }, R) => {
+    engine.run(maxCountKernel, { x: block, y: y.range, count: part.range }, { ...m, R });
   });
   return reduceMiddle(stack, middle(stack.shape, 0, 1), { shape: y.shape });
 }

@@ -1,3 +1,4 @@
+import { ShapeError } from "../../errors.ts";
 import { broadcastKernel, maxKernel, sumKernel } from "../../kernels/reduction.ts";
 import type { BufferRange } from "../../kernels/runtime.ts";
 import { copyElements, overRows } from "../../tensor/rows.ts";
@@ -32,8 +33,8 @@ export function reduceMiddle(x: Tensor, m: Middle, options: { shape: Shape; fact
   }
   const rows = x.shape[0] ?? 1;
   if (reducesRows(x, m)) {
-    using stack = reduceBlocks(x, m, (ranges, R) => {
-      x.engine.run(kernel, { x: ranges.x, y: ranges.part }, { outer, R, inner, factor });
+    using stack = reduceBlocks({ x }, { rows: R, width: inner }, ({ x: block, part }, R) => {
+      x.engine.run(kernel, { x: block, y: part.range }, { outer, R, inner, factor });
     });
     x.engine.run(kernel, { x: stack.range, y: y.range }, { outer: 1, R: stack.shape[0] ?? 1, inner, factor: 1 });
   }
@@ -50,24 +51,31 @@ export function reducesRows(x: Tensor, { outer }: Middle): boolean {
   return outer % (x.shape[0] ?? 1) !== 0;
 }
 
-/** Where rows are what is reduced, one result for each block of rows that lies in one buffer: [blocks, inner].
- * @param reduce reduces a block, R elements long along the middle axis, into its part of the result */
-export function reduceBlocks(
-  x: Tensor,
-  { R, inner }: Middle,
-  reduce: (ranges: Record<"x" | "part", BufferRange>, R: number) => void,
+/** Where rows are what is reduced, one result for each block of rows that lies in one buffer of every input:
+ * [blocks, width].
+ * @param extents rows: how many there are along the middle axis; width: elements of one result
+ * @param reduce  reduces a block, `rows` long along the middle axis, into its part of the result */
+export function reduceBlocks<I extends string>(
+  inputs: Readonly<Record<I, Tensor>>,
+  extents: { rows: number; width: number },
+  reduce: (block: Record<I, BufferRange> & { part: Tensor }, rows: number) => void,
 ): Tensor {
+  const [x] = Object.values<Tensor>(inputs);
+  if (!x) throw new ShapeError("reduceBlocks: no input");
   const { engine } = x;
   const rows = x.shape[0] ?? 1;
+  const { width } = extents;
   const results: Tensor[] = [];
-  overRows({ inputs: { x }, outputs: {} }, (ranges, count) => {
-    const part = engine.empty([inner]);
-    reduce({ ...ranges, part: part.range }, (R / rows) * count);
+  overRows({ inputs, outputs: {} }, (ranges, count) => {
+    const part = engine.empty([1, width]);
+    reduce({ ...(ranges as Record<I, BufferRange>), part }, (extents.rows / rows) * count);
     results.push(part);
   });
-  const stack = engine.empty([results.length, inner]);
+  const [only] = results;
+  if (only && results.length === 1) return only;
+  const stack = engine.empty([results.length, width]);
   results.forEach((part, i) => {
-    copyElements(part, { to: stack, at: i * inner });
+    copyElements(part, { to: stack, at: i * width });
     part.dispose();
   });
   return stack;

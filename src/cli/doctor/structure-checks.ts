@@ -63,7 +63,10 @@ interface Grouping {
   readonly groups: readonly (readonly number[])[];
 }
 
-function normalised(s: { x: Scalars; gamma?: Scalars; beta?: Scalars }, { kind, epsilon, groups }: Grouping): Scalar[] {
+export function normalised(
+  s: { x: Scalars; gamma?: Scalars; beta?: Scalars },
+  { kind, epsilon, groups }: Grouping,
+): Scalar[] {
   const y: Scalar[] = [];
   for (const group of groups) {
     const xs = group.map((i) => pick({ shape: [s.x.items.length], items: s.x.items }, i));

@@ -1,4 +1,5 @@
 import { reshape } from "../../autograd/ops/layout.ts";
+import { UnsupportedLayerError } from "../../errors.ts";
 import { chain, type LayerClass, only, type Step } from "../layer.ts";
 
 /** An operation of its own, so that the tape has a node with the layer's name; it shares its input's memory. */
@@ -14,7 +15,14 @@ function identityLayer(className: string, options: readonly string[] = []): Laye
       return {
         weights: [],
         outputShape: only(inputShapes, config.title),
-        call: (inputs, _weights, label) => chain(only(inputs, label), label, [identityStep]),
+        call(inputs, _weights, label, training) {
+          if (training && className !== "Identity")
+            throw new UnsupportedLayerError(
+              `${config.title} is not computed in training, only in inference, where it does nothing. Freeze the layer, ` +
+                "and change pictures by the data's `augment`.",
+            );
+          return chain(only(inputs, label), label, [identityStep]);
+        },
       };
     },
   };
@@ -22,10 +30,6 @@ function identityLayer(className: string, options: readonly string[] = []): Laye
 
 const noise: Readonly<Record<string, readonly string[]>> = {
   Identity: [],
-  Dropout: [],
-  SpatialDropout1D: ["data_format"],
-  SpatialDropout2D: ["data_format"],
-  SpatialDropout3D: ["data_format"],
   GaussianNoise: ["stddev"],
   GaussianDropout: [],
   AlphaDropout: [],

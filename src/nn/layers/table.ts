@@ -7,6 +7,7 @@ import { conv2dTransposeLayer } from "./conv-transpose.ts";
 import { normalizationLayer, rescalingLayer } from "./data-normalization.ts";
 import { denseLayer } from "./dense.ts";
 import { dotLayer } from "./dot.ts";
+import { dropoutLayers } from "./dropout.ts";
 import {
   groupNormalizationLayer,
   layerNormalizationLayer,
@@ -67,6 +68,7 @@ const layerClasses: ReadonlyMap<string, LayerClass> = new Map(
     randomCropLayer,
     dotLayer,
     ...rowLayers,
+    ...dropoutLayers,
     ...identityLayers,
   ].map((entry) => [entry.className, entry]),
 );

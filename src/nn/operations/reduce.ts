@@ -1,4 +1,5 @@
-import { scale } from "../../autograd/ops/arithmetic.ts";
+import { logSoftmax } from "../../autograd/ops/activations.ts";
+import { scale, sub } from "../../autograd/ops/arithmetic.ts";
 import { globalAvgPool, globalMaxPool } from "../../autograd/ops/pooling.ts";
 import { max, mean, sum } from "../../autograd/ops/reduce.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -10,16 +11,17 @@ interface Options {
   readonly keepDims: boolean;
 }
 
-type Kind = "mean" | "max" | "min" | "sum";
+type Kind = "mean" | "max" | "min" | "sum" | "logsumexp";
 
 const computed: Readonly<Record<Kind, (x: Tensor, options: Options) => Tensor>> = {
   mean,
   max,
   min: max,
   sum,
+  logsumexp: mean,
 };
 
-/** A mean, maximum or sum over axes that follow each other, never the batch's. Over height and width of images it is
+/** A mean, maximum, sum or log-sum-exp over axes that follow each other, never the batch's. Over height and width of images it is
  * recorded as global pooling, which is what it is. */
 export function reduce(kind: Kind) {
   return (call: OperationCall): BuiltLayer => {
@@ -44,7 +46,14 @@ function stepsOf(kind: Kind, options: Options, rank: number): Step[] {
   if (positions && kind === "mean") return [{ op: "global_avg_pool", run: (x) => globalAvgPool(x, { keepDims }) }];
   if (positions && kind === "max") return [{ op: "global_max_pool", run: (x) => globalMaxPool(x, { keepDims }) }];
   const step: Step = { op: kind, run: (x) => computed[kind](x, options) };
+  if (kind === "logsumexp") return [{ op: "sub", run: (x) => normalizer(x, axes) }, step];
   if (kind !== "min") return [step];
   const turn: Step = { op: "scale", run: (x) => scale(x, -1) };
   return [turn, step, turn];
+}
+
+/** log(sum(exp(x))) in every place of the axes: x without its log-softmax. The gradient of their mean is the softmax. */
+function normalizer(x: Tensor, axes: readonly number[]): Tensor {
+  const [first = 0] = axes;
+  return sub(x, logSoftmax(x, { axis: [first, axes.at(-1) ?? first] }));
 }

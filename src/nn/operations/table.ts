@@ -90,6 +90,7 @@ const ordered: typeof elementwise = [
   ["reduce_max raw_ops.Max", "Max Amax", reduce("max")],
   ["reduce_min raw_ops.Min", "Min Amin", reduce("min")],
   ["reduce_sum raw_ops.Sum", "Sum", reduce("sum")],
+  ["reduce_logsumexp", "Logsumexp", reduce("logsumexp")],
   ["concat raw_ops.ConcatV2", "Concatenate", concatenate],
   ["stack raw_ops.Pack", "Stack", stack],
   ["reshape raw_ops.Reshape", "Reshape", reshapeTo],
