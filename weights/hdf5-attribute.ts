@@ -11,8 +11,7 @@ export type AttributeValue = string | number | string[] | number[];
 export function readAttribute(session: Hdf5Session, path: string, name: string): AttributeValue | undefined {
   const { module, fileId, source } = session;
   const what = `attribute "${name}" of ${path}`;
-  const names = session.run(`listing the attributes of ${path}`, () => [...module.get_attribute_names(fileId, path)]);
-  if (!names.includes(name)) return undefined;
+  if (!session.attributeNames(path).includes(name)) return undefined;
   const metadata = session.run(`reading ${what}`, () => module.get_attribute_metadata(fileId, path, name));
   const count = metadata.shape ? metadata.total_size : 0;
   const sizeBytes = count * metadata.size;

@@ -6,9 +6,10 @@ import { looksLike } from "./sniff.ts";
 const signature = [0x89, 0x48, 0x44, 0x46, 13, 10, 26, 10];
 
 /** Checks the signature and that the file is as long as its own header says.
+ * @returns where the superblock stands, which is where the file's addresses count from
  * @throws WeightsFormatError saying what the file looks like, or how much of it is missing
  * @see    HDF5 File Format Specification 3.0, section II.A (superblock) */
-export function checkHdf5Header(source: ByteSource): void {
+export function checkHdf5Header(source: ByteSource): number {
   const start = findSuperblock(source);
   if (start === undefined) {
     const head = source.read(0, Math.min(source.size, 512));
@@ -24,6 +25,7 @@ export function checkHdf5Header(source: ByteSource): void {
         "Download or copy it again.",
     );
   }
+  return start;
 }
 
 /** Whether there is an HDF5 file in it, at its beginning or behind a user block. */

@@ -1,6 +1,6 @@
 /** A read-only Emscripten file system of one file, so that the HDF5 library sees that file and nothing else. */
 import { type ByteSource, checkRange } from "./byte-source.ts";
-import { checkGlobalHeap } from "./hdf5-heap.ts";
+import { checkHeap, type Hdf5Origin } from "./hdf5-heap.ts";
 
 /** The part of Emscripten's FS object that is used here; h5wasm's own types lack the node operations. */
 export interface EmscriptenFs {
@@ -36,6 +36,8 @@ export interface Watch {
   readonly otherFiles: string[];
   readonly printed: string[];
   sourceError: unknown;
+  /** It wanted more memory than it may have. */
+  memoryRefused: boolean;
 }
 
 /** One mounted source. `run` is the only way to call the HDF5 library on it. */
@@ -48,12 +50,12 @@ export interface Mount {
 }
 
 /** Mounts a source as the only file that HDF5 can open. */
-export function mountSource(fs: EmscriptenFs, source: ByteSource): Mount {
+export function mountSource(fs: EmscriptenFs, origin: Hdf5Origin): Mount {
   const folder = `/backlight-${++mountCount}`;
-  const watch: Watch = { fetchedBytes: 0, otherFiles: [], printed: [], sourceError: undefined };
+  const watch: Watch = { fetchedBytes: 0, otherFiles: [], printed: [], sourceError: undefined, memoryRefused: false };
   fs.mkdir(folder);
   try {
-    fs.mount({ mount: () => createTree(fs, source, watch) }, {}, folder);
+    fs.mount({ mount: () => createTree(fs, origin, watch) }, {}, folder);
   } catch (error) {
     fs.rmdir(folder);
     throw error;
@@ -61,7 +63,7 @@ export function mountSource(fs: EmscriptenFs, source: ByteSource): Mount {
   return {
     path: `${folder}/${fileName}`,
     watch,
-    run: (body, allow) => withinMemory(mostMemory(source), () => guarded(fs, watch, body, allow)),
+    run: (body, allow) => guarded(fs, watch, () => withinMemory(mostMemory(origin.source), watch, body), allow),
     unmount() {
       fs.unmount(folder);
       fs.rmdir(folder);
@@ -69,13 +71,13 @@ export function mountSource(fs: EmscriptenFs, source: ByteSource): Mount {
   };
 }
 
-function createTree(fs: EmscriptenFs, source: ByteSource, watch: Watch): FsNode {
+function createTree(fs: EmscriptenFs, origin: Hdf5Origin, watch: Watch): FsNode {
   const root = fs.createNode(null, "/", 0o40555, 0);
   const file = fs.createNode(root, fileName, 0o100444, 0);
   const refuse = (): never => {
     throw new fs.ErrnoError(errno.accessDenied);
   };
-  const getattr = (node: FsNode) => attributes(node, node === file ? source.size : 4096);
+  const getattr = (node: FsNode) => attributes(node, node === file ? origin.source.size : 4096);
   const readOnly = { getattr, setattr: refuse };
   root.node_ops = {
     ...readOnly,
@@ -92,7 +94,7 @@ function createTree(fs: EmscriptenFs, source: ByteSource, watch: Watch): FsNode 
   };
   root.stream_ops = {};
   file.node_ops = readOnly;
-  file.stream_ops = fileStream(fs, source, watch);
+  file.stream_ops = fileStream(fs, origin, watch);
   return root;
 }
 
@@ -114,7 +116,8 @@ function attributes(node: FsNode, size: number): object {
   };
 }
 
-function fileStream(fs: EmscriptenFs, source: ByteSource, watch: Watch): object {
+function fileStream(fs: EmscriptenFs, origin: Hdf5Origin, watch: Watch): object {
+  const { source } = origin;
   return {
     llseek(stream: OpenStream, offset: number, whence: number): number {
       const base = whence === 1 ? stream.position : whence === 2 ? source.size : 0;
@@ -128,7 +131,7 @@ function fileStream(fs: EmscriptenFs, source: ByteSource, watch: Watch): object 
         checkRange(source.name, source.size, position, length);
         if (source.readInto) source.readInto(position, target);
         else target.set(source.read(position, length));
-        checkGlobalHeap(target, position, source);
+        checkHeap(target, position, origin);
       } catch (error) {
         // Only an errno may cross the C library; the real error is raised again by the caller.
         watch.sourceError = error;
@@ -148,12 +151,14 @@ function mostMemory(source: ByteSource): number {
 
 /** Runs `body` while WebAssembly memory cannot grow beyond a size. The library meets that as an allocation that fails,
  * and gives up cleanly; its own limit of 2 GiB cannot be set. Nothing else runs meanwhile. */
-function withinMemory<T>(mostBytes: number, body: () => T): T {
+function withinMemory<T>(mostBytes: number, watch: Watch, body: () => T): T {
   const { prototype } = WebAssembly.Memory;
   const { grow } = prototype;
   const pageBytes = 65536;
   prototype.grow = function (this: WebAssembly.Memory, pages: number) {
-    if (this.buffer.byteLength + pages * pageBytes > mostBytes) throw new RangeError("no more memory for this file");
+    // it asks for some more than it needs first, and then for less
+    watch.memoryRefused = this.buffer.byteLength + pages * pageBytes > mostBytes;
+    if (watch.memoryRefused) throw new RangeError("no more memory for this file");
     return grow.call(this, pages);
   };
   try {
@@ -170,6 +175,7 @@ function guarded<T>(fs: EmscriptenFs, watch: Watch, body: () => T, allow: string
   watch.otherFiles.length = 0;
   watch.printed.length = 0;
   watch.sourceError = undefined;
+  watch.memoryRefused = false;
   fs.open = (path, flags, mode) => {
     if (path === allow) return open.call(fs, path, flags, mode);
     if (!path.includes("/lib/plugin")) watch.otherFiles.push(path);

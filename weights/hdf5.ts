@@ -3,6 +3,7 @@ import { type ByteSource, orClose } from "./byte-source.ts";
 import { type AttributeValue, readAttribute } from "./hdf5-attribute.ts";
 import { type Hdf5Dataset, openDataset } from "./hdf5-dataset.ts";
 import { checkHdf5Header } from "./hdf5-header.ts";
+import type { Hdf5Origin } from "./hdf5-heap.ts";
 import { hdf5Library, isRetired, isTrap, retire } from "./hdf5-library.ts";
 import { type EmscriptenFs, innermostMessage, type Mount, mountSource } from "./hdf5-mount.ts";
 import type { H5Module } from "./hdf5-type.ts";
@@ -32,20 +33,25 @@ export interface Hdf5Session {
   run<T>(doing: string, body: () => T): T;
   /** Throws unless every step of the path is a plain hard link inside this file; returns the path made regular. */
   resolve(path: string): string;
-  kind(path: string): "group" | "dataset" | "missing";
+  kind(path: string): Kind;
+  /** Names of the attributes of what stands at a path that is made regular. */
+  attributeNames(path: string): readonly string[];
 }
+
+type Kind = "group" | "dataset" | "missing";
 
 /** Opens an HDF5 file for reading. The source belongs to the file from here on: `close()` closes it.
  * @throws WeightsFormatError when it is not HDF5, cut short, or damaged */
 export async function openHdf5(source: ByteSource): Promise<Hdf5File> {
   return await orClose(source, async () => {
-    checkHdf5Header(source);
-    return openIn(await hdf5Library(), source);
+    const base = checkHdf5Header(source);
+    return openIn(await hdf5Library(), { source, base });
   });
 }
 
-function openIn(module: H5Module, source: ByteSource): Hdf5File {
-  const mount = mountSource(module.FS as unknown as EmscriptenFs, source);
+function openIn(module: H5Module, origin: Hdf5Origin): Hdf5File {
+  const { source } = origin;
+  const mount = mountSource(module.FS as unknown as EmscriptenFs, origin);
   let fileId = -1n;
   try {
     const open = () => module.open(mount.path, 0, false, -1, -1);
@@ -61,6 +67,9 @@ function openIn(module: H5Module, source: ByteSource): Hdf5File {
 function createSession(module: H5Module, source: ByteSource, mount: Mount, fileId: bigint): Hdf5Session {
   const run = <T>(doing: string, body: () => T): T => runLibrary(session, doing, { body });
   const plain = new Set<string>();
+  // Each look into the file takes a tenth of a millisecond, and the file does not change.
+  const kinds = new Map<string, Kind>();
+  const attributes = new Map<string, readonly string[]>();
   const session: Hdf5Session = {
     source,
     module,
@@ -70,12 +79,26 @@ function createSession(module: H5Module, source: ByteSource, mount: Mount, fileI
     resolve: (path) => checkLinks(session, path, plain),
     kind(path) {
       const regular = checkLinks(session, path, plain);
-      const type = run(`looking up ${regular}`, () => module.get_type(fileId, regular));
-      if (type === module.H5G_GROUP) return "group";
-      return type === module.H5G_DATASET ? "dataset" : "missing";
+      return remembered(kinds, regular, () => {
+        const type = run(`looking up ${regular}`, () => module.get_type(fileId, regular));
+        if (type === module.H5G_GROUP) return "group";
+        return type === module.H5G_DATASET ? "dataset" : "missing";
+      });
     },
+    attributeNames: (path) =>
+      remembered(attributes, path, () =>
+        run(`listing the attributes of ${path}`, () => [...module.get_attribute_names(fileId, path)]),
+      ),
   };
   return session;
+}
+
+function remembered<V>(known: Map<string, V>, path: string, find: () => V): V {
+  const before = known.get(path);
+  if (before !== undefined) return before;
+  const found = find();
+  known.set(path, found);
+  return found;
 }
 
 function hdf5File(session: Hdf5Session): Hdf5File {
@@ -94,10 +117,7 @@ function hdf5File(session: Hdf5Session): Hdf5File {
     name: source.name,
     sizeBytes: source.size,
     attr: (path, name) => readAttribute(alive(), session.resolve(path), name),
-    attrNames(path) {
-      const regular = alive().resolve(path);
-      return session.run(`listing the attributes of ${path}`, () => [...module.get_attribute_names(fileId, regular)]);
-    },
+    attrNames: (path) => [...session.attributeNames(alive().resolve(path))],
     keys(path) {
       const regular = needGroup(path);
       return session.run(`listing ${path}`, () => [...module.get_names(fileId, regular, false)]);
@@ -175,7 +195,10 @@ function runLibrary<T>({ source, module, mount }: InLibrary, doing: string, { bo
     );
   try {
     const result = mount.run(body, allow);
-    if (mount.watch.otherFiles.length > 0) throw libraryError(source, mount, doing, undefined);
+    const { otherFiles, sourceError, memoryRefused } = mount.watch;
+    // The library takes some failures for "there is none of that name".
+    if (otherFiles.length > 0 || sourceError !== undefined || memoryRefused)
+      throw libraryError(source, mount, doing, undefined);
     return result;
   } catch (error) {
     if (error instanceof BacklightError) throw error;
@@ -200,6 +223,10 @@ export function libraryError(source: ByteSource, mount: Mount, doing: string, ca
     );
   }
   if (watch.sourceError instanceof WeightsFormatError) return watch.sourceError;
+  if (watch.memoryRefused)
+    return new WeightsFormatError(
+      `${source.name}: the file is damaged or hostile: ${doing} takes more memory than ${source.size} bytes can be worth.`,
+    );
   const reason = watch.sourceError ?? cause;
   const why =
     innermostMessage(watch) ?? (reason instanceof Error ? reason.message : String(reason ?? "no reason given"));

@@ -48,6 +48,7 @@ export async function loadModel(engine: Engine, source: ModelSource, options: Lo
     return await orDispose(
       inFile(name, () => Model.fromConfig(engine, config, { theano, layers: options.layers ?? {} })),
       async (model) => {
+        compileMeanwhile(model);
         aliasResnet50(model);
         await fill(model, { file, config }, options);
         const preprocessing = readPreprocessing(file);
@@ -76,12 +77,21 @@ function withoutArchitecture({ name, format }: ModelFile): WeightsFormatError {
 /** Fills a model from a weights file of any kind, matching every weight by its layer, its place in it, and shape.
  * @throws WeightsFormatError listing all that is missing, left over or of another shape */
 export async function loadWeights(model: Model, source: ModelSource, options: LoadOptions = {}): Promise<void> {
-  const file = await openWeights(await openSource(source));
+  const opening = openSource(source).then(openWeights);
+  compileMeanwhile(model);
+  const file = await opening;
   try {
     await fill(model, { file, config: model.config }, options);
   } finally {
     file.close();
   }
+}
+
+/** The driver compiles while the file is read. What is wrong with a forward pass, the pass itself will say. */
+function compileMeanwhile(model: Model): void {
+  try {
+    model.compileAhead();
+  } catch {}
 }
 
 interface Origin {

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { BacklightError, nearest, UnknownNameError, WeightsFormatError } from "../src/errors.ts";
 import { application, applicationConfig, applications } from "../src/nn/applications/application.ts";
@@ -39,11 +40,16 @@ const named: ReadonlyMap<string, NamedModel> = new Map([
   ["resnet50-notop-old", oldResnet50({ includeTop: false })],
 ]);
 
-/** The network that comes with Backlight, under both of its names. */
-const embeddedNames = ["efficientnet-lite0", "default"];
+/** The networks that come with Backlight, and their files in this folder. */
+const embedded: ReadonlyMap<string, string> = new Map([
+  ["efficientnet-lite0", "efficientnet-lite0.safetensors"],
+  ["default", "efficientnet-lite0.safetensors"],
+  ["mnist", "mnist/dense.safetensors"],
+  ["mnist-gap", "mnist/gap.safetensors"],
+]);
 
 /** Every name that `resolveModel` takes besides paths. */
-export const modelNames: readonly string[] = [...embeddedNames, ...named.keys()];
+export const modelNames: readonly string[] = [...embedded.keys(), ...named.keys()];
 
 export interface ResolveOptions extends LoadOptions {
   /** A name of `modelNames`, or the path or URL of a model's file. */
@@ -52,9 +58,10 @@ export interface ResolveOptions extends LoadOptions {
   readonly weights?: string | undefined;
 }
 
-/** Path of the embedded default model's file. */
-function embeddedModelPath(): string {
-  return fileURLToPath(new URL("./efficientnet-lite0.safetensors", import.meta.url));
+/** Path of an embedded model's file. */
+function embeddedPath(name: string): string | undefined {
+  const file = embedded.get(name);
+  return file === undefined ? undefined : join(dirname(fileURLToPath(import.meta.url)), file);
 }
 
 /** Loads a model with its weights, and what is known of its preprocessing and its classes.
@@ -97,7 +104,8 @@ export async function withArchitecture<T>(
 /** The path or URL of a model's file.
  * @throws UnknownNameError for what is neither that nor a name */
 export function modelPath(model: string): string {
-  if (embeddedNames.includes(model)) return embeddedModelPath();
+  const own = embeddedPath(model);
+  if (own !== undefined) return own;
   const looksLikePath = /[/\\]|\.(h5|hdf5|keras|safetensors|json|ya?ml)$/i.test(model);
   if (looksLikePath || existsSync(model)) return model;
   const guess = nearest(model, modelNames);
@@ -110,7 +118,8 @@ export function modelPath(model: string): string {
 /** Path of a named model's weights.
  * @throws BacklightError when they are not on this machine */
 export function namedWeights(name: string): string {
-  if (embeddedNames.includes(name)) return embeddedModelPath();
+  const own = embeddedPath(name);
+  if (own !== undefined) return own;
   const spec = knownFile(name);
   const found = findFile(spec, {});
   if (found) return found.path;

@@ -3,9 +3,9 @@ import { argMax, oneHot } from "../autograd/ops/reduce.ts";
 import type { Tape } from "../autograd/tape.ts";
 import { ShapeError, UnknownNameError } from "../errors.ts";
 import type { FloatMap } from "../image/types.ts";
+import type { Outputs } from "../nn/outputs.ts";
 import { showShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { Outputs } from "../nn/outputs.ts";
 import { assertClasses } from "./pooling-head.ts";
 
 /** A scalar of the network as backward sees it: <seed, y>. */

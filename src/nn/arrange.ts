@@ -14,7 +14,7 @@ import {
   takingInputs,
   turn,
 } from "./layout.ts";
-import { isObject, type JsonObject, property } from "./untrusted.ts";
+import { isObject, type JsonObject, property, textOf } from "./untrusted.ts";
 
 /** One call of a layer, before it is built. */
 export interface LayerCall {
@@ -208,7 +208,7 @@ function arrangeFlatten(call: LayerCall): Arranged {
 function arrangePermute(call: LayerCall): Arranged {
   const { layer, inputs, build } = call;
   const [input] = inputs;
-  const dims = String(property(layer.config, "dims"));
+  const dims = textOf(property(layer.config, "dims"));
   const free = input && ((isImage(input) && dims === "2,3,1") || (!isImage(input) && dims === "3,1,2"));
   if (!free || input.shape.length !== 4) return plain(call);
   const checked = build(layer.className, layer.config, [shapeIn("keras", input)]);

@@ -1,7 +1,7 @@
 import { UnsupportedLayerError } from "../errors.ts";
 import { gaussian, type Seed, uniform } from "../random.ts";
 import { sizeOf } from "../tensor/shape.ts";
-import { isObject, property, showJson } from "./untrusted.ts";
+import { isObject, property, showJson, textOf } from "./untrusted.ts";
 
 /** How an initialiser draws the values of one weight. */
 interface Draw {
@@ -78,7 +78,7 @@ export function initialValues(weight: {
   const named = isObject(given) ? property(given, "class_name") : given;
   const options = isObject(given) ? property(given, "config") : undefined;
   const wanted = named ?? defaults[name] ?? "glorot_uniform";
-  const key = String(wanted).replaceAll("_", "").toLowerCase();
+  const key = textOf(wanted).replaceAll("_", "").toLowerCase();
   const option = (what: string, otherwise: number) =>
     numberOf(isObject(options) ? property(options, what) : undefined, otherwise);
   if (key === "variancescaling") return scaledBy(options, { shape, seed, option });

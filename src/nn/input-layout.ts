@@ -1,7 +1,7 @@
 import { isChannelsFirst } from "./arrange.ts";
 import type { GraphConfig, GraphLayer, Ref } from "./config.ts";
 import { kindOf } from "./layer-kinds.ts";
-import { property } from "./untrusted.ts";
+import { property, textOf } from "./untrusted.ts";
 
 interface Reader {
   readonly layer: GraphLayer;
@@ -31,7 +31,7 @@ function rankOf({ config }: GraphLayer): number | undefined {
 function wantsFirst({ layer, call }: Reader, readers: Readers): boolean {
   const kind = kindOf(layer);
   if (kind === "image" || kind === "Flatten") return isChannelsFirst(layer.config);
-  if (kind !== "Permute" || String(property(layer.config, "dims")) !== "2,3,1") return false;
+  if (kind !== "Permute" || textOf(property(layer.config, "dims")) !== "2,3,1") return false;
   const isLast = (reader: Reader) => kindOf(reader.layer) === "image" && !isChannelsFirst(reader.layer.config);
   return reaches({ layer: layer.name, call }, readers, isLast);
 }

@@ -1,4 +1,4 @@
-import { isObject, property } from "./untrusted.ts";
+import { isObject, property, textOf } from "./untrusted.ts";
 
 const deepest = 8;
 
@@ -6,7 +6,7 @@ const deepest = 8;
  * A config says its version only as a whole file's does; else it is 3 if an input's shape is called `batch_shape`, or a
  * layer is called on `args`, as nothing before Keras 3 has it. */
 export function kerasMajorOf(json: unknown): number {
-  const said = /^(\d{1,2})\.\d/.exec(String(at(json, "keras_version")));
+  const said = /^(\d{1,2})\.\d/.exec(textOf(at(json, "keras_version")));
   if (said) return Number(said[1]);
   return isOfKeras3(json, 0) ? 3 : 2;
 }

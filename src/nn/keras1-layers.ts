@@ -1,7 +1,17 @@
 import { UnsupportedLayerError } from "../errors.ts";
 import type { Keras1Context } from "./keras1.ts";
 import { convertMerge } from "./keras1-merge.ts";
-import { asName, asObject, isObject, isWhole, type JsonObject, property, refuse, showJson } from "./untrusted.ts";
+import {
+  asName,
+  asObject,
+  isObject,
+  isWhole,
+  type JsonObject,
+  property,
+  refuse,
+  showJson,
+  textOf,
+} from "./untrusted.ts";
 
 type Values = Record<string, unknown>;
 
@@ -82,7 +92,7 @@ export function convertKeras1Layer(entry: JsonObject, path: string, context: Ker
   if (className === "Merge") return { ...entry, ...convertMerge(given, about) };
   const translation = translations.get(className) ?? {};
   const options = withInputShape(rename(given, translation, className), className);
-  if (translation.ordered) options.data_format = dataFormat(given, about.path, { name: String(name), context });
+  if (translation.ordered) options.data_format = dataFormat(given, about.path, { name: textOf(name), context });
   const config = translation.more ? translation.more(options, about) : options;
   if (className === "Deconvolution2D") noteOutputShape(config, context);
   return { ...entry, class_name: translation.className ?? className, config };

@@ -1,5 +1,5 @@
 import { UnsupportedLayerError } from "../errors.ts";
-import { asList, asName, asObject, type JsonObject, property, showJson } from "./untrusted.ts";
+import { asList, asName, asObject, type JsonObject, property, showJson, textOf } from "./untrusted.ts";
 
 const classes: Readonly<Record<string, string>> = {
   sum: "Add",
@@ -62,7 +62,7 @@ function wire(layers: readonly JsonObject[], path: string): Wired {
   for (const [i, layer] of layers.entries()) {
     const { branches, ...entry } = layer;
     const config = asObject(property(entry, "config"), `${path}.config[${i}]`);
-    const name = String(property(config, "name") ?? property(entry, "name"));
+    const name = textOf(property(config, "name") ?? property(entry, "name"));
     let sources = [result.last];
     if (branches !== undefined) sources = asList(branches, path).map((branch) => add(branch, result, path));
     else if (i === 0) sources = [addInput(name, config, result)];

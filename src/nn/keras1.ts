@@ -2,7 +2,7 @@ import { UnsupportedLayerError } from "../errors.ts";
 import { convertKeras1Layer } from "./keras1-layers.ts";
 import { unrollMergedBranches } from "./keras1-merge.ts";
 import { listed } from "./names.ts";
-import { asList, asObject, isObject, type JsonObject, property } from "./untrusted.ts";
+import { asList, asObject, isObject, type JsonObject, property, textOf } from "./untrusted.ts";
 
 export interface Keras1Options {
   /** Whether the model was trained on Theano, whose images were [n, c, h, w] unless a layer says otherwise. */
@@ -152,7 +152,7 @@ function convertOldest(model: JsonObject, path: string, context: Keras1Context):
   const layers = listedIn(model).map((value, i) => {
     const at = `${path}.layers[${i}]`;
     const { name: className, custom_name: custom, cache_enabled: _, ...rest } = asObject(value, at);
-    const stem = String(className).toLowerCase();
+    const stem = textOf(className).toLowerCase();
     const number = (numbers.get(stem) ?? 0) + 1;
     numbers.set(stem, number);
     const plain = custom === undefined || custom === stem;

@@ -40,6 +40,12 @@ export function asList(value: unknown, path: string): readonly unknown[] {
   return value;
 }
 
+/** As `String`, but not by what an object calls its own `toString`. */
+export function textOf(value: unknown): string {
+  if (Array.isArray(value)) return value.map((one) => (typeof one === "object" ? "" : String(one))).join();
+  return typeof value === "object" && value !== null ? "" : String(value);
+}
+
 /** An own property: `__proto__` and `constructor` are names like any other. */
 export function property(object: JsonObject, key: string): unknown {
   return Object.hasOwn(object, key) ? object[key] : undefined;

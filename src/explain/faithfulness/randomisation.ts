@@ -1,11 +1,11 @@
 import { UnknownNameError } from "../../errors.ts";
+import { gaussian, type Seed } from "../../random.ts";
 import { sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { Run } from "../explain.ts";
 import type { HeatMap } from "../heat-map.ts";
 import type { PassOptions } from "../methods/versions.ts";
 import type { PixelMap } from "../pixel-map.ts";
-import { gaussian, type Seed } from "../../random.ts";
 import type { Target } from "../targets.ts";
 import { fixedTarget, type TargetMethod, valuesOf } from "./method.ts";
 import { rankCorrelation } from "./rank-correlation.ts";

@@ -1,9 +1,9 @@
 import { ShapeError } from "../../errors.ts";
 import type { FloatMap, Size } from "../../image/types.ts";
+import { type Seed, uniform } from "../../random.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { HeatMap } from "../heat-map.ts";
 import { provenanceOf, type Question } from "../question.ts";
-import { type Seed, uniform } from "../../random.ts";
 import { inputSize } from "./class-maps.ts";
 import { masked, type PassOptions, rowCount, scored } from "./versions.ts";
 

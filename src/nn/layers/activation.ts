@@ -1,7 +1,7 @@
 import { ShapeError } from "../../errors.ts";
 import { type LayerClass, type LayerShape, only, type Step, showLayerShape } from "../layer.ts";
 import { LayerConfig } from "../layer-config.ts";
-import { asObject, type JsonObject, property } from "../untrusted.ts";
+import { asObject, type JsonObject, property, textOf } from "../untrusted.ts";
 import { activationClassStep, elementwise } from "./activation-classes.ts";
 import { activationFunction, activationNames } from "./activation-functions.ts";
 import { identityStep } from "./identity.ts";
@@ -48,8 +48,8 @@ function classStep(config: LayerConfig, value: JsonObject): Step {
   const path = `${config.path}.activation.config`;
   const { layer, kerasMajor } = config;
   const inner = property(value, "config") ?? {};
-  const options = new LayerConfig(asObject(inner, path), { layer, className: String(className), path, kerasMajor });
-  const custom = String(property(value, "registered_name")).includes(">");
+  const options = new LayerConfig(asObject(inner, path), { layer, className: textOf(className), path, kerasMajor });
+  const custom = textOf(property(value, "registered_name")).includes(">");
   const step = typeof className === "string" && !custom ? activationClassStep(className, options) : undefined;
   if (!step) config.unsupported("activation", config.raw("activation"), supported);
   options.finish();
