@@ -2,20 +2,12 @@
 // ResNet50 with hashed weights at 224 x 224. Each line is a recorded forward pass, methods asked of one, or both together; a
 // time is the least of R (3), from the first command to the read-back. PART is part of a line's name. --leak N: N
 // explanations of a small network in a row instead, after which the engine must hold what it held before.
-import {
-  classLogit,
-  Engine,
-  explain,
-  type MemoryReport,
-  Model,
-  type Run,
-  resnet50,
-  type Target,
-  type Tensor,
-} from "../src/index.ts";
+import { classLogit, Engine, explain, Model, type Run, resnet50, type Target, type Tensor } from "../src/index.ts";
 import { withHashWeights } from "../test/golden/hash-model.ts";
 import { hashWeight } from "../test/support/hash-weights.ts";
+import { numberAfter } from "./arguments.ts";
 import type { Bench, BenchHost } from "./host.ts";
+import { reportLeak } from "./memory.ts";
 
 type Ask = (run: Run, target: Target) => Promise<unknown>;
 
@@ -50,14 +42,6 @@ export const bench: Bench = async (args, host) => {
 function wordAfter(args: readonly string[], name: string): string {
   const at = args.indexOf(name);
   return at < 0 ? "" : (args[at + 1] ?? "");
-}
-
-function numberAfter(args: readonly string[], name: string): number | undefined {
-  const at = args.indexOf(name);
-  if (at < 0) return undefined;
-  const value = Number(args[at + 1]);
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new Error(`${name} takes a whole number of at least 1, got "${args[at + 1]}"`);
 }
 
 async function costs(engine: Engine, host: BenchHost, { runs, only }: { runs: number; only: string }): Promise<void> {
@@ -190,18 +174,5 @@ async function leaks(engine: Engine, host: BenchHost, count: number): Promise<vo
   const ms = (performance.now() - start) / count;
   const after = engine.memory();
   host.print(`${host.lane}: ${engine.adapter.name}, ${count} explanations, ${ms.toFixed(1)} ms each`);
-  for (const [name, memory] of Object.entries({ before, after })) host.print(`${name.padEnd(8)} ${shown(memory)}`);
-  if (shown(held(before)) !== shown(held(after)))
-    throw new Error("the engine holds something else than before: a leak");
-}
-
-/** The pool may keep more free buffers from one round to the next; what is live may not grow. */
-function held({ liveTensors, liveBuffers, liveBytes }: MemoryReport): Partial<MemoryReport> {
-  return { liveTensors, liveBuffers, liveBytes };
-}
-
-function shown(memory: Partial<MemoryReport>): string {
-  return Object.entries(memory)
-    .map(([name, value]) => `${name} ${value}`)
-    .join(", ");
+  reportLeak(host, { before, after });
 }

@@ -3,6 +3,7 @@
 export { blobSource } from "../weights/blob-source.ts";
 export { BlobSink, type ByteSink } from "../weights/byte-sink.ts";
 export { type ByteSource, bytesSource } from "../weights/byte-source.ts";
+export { assertSameModel, type Checkpoint, readCheckpoint, writeCheckpoint } from "../weights/checkpoint.ts";
 export { imagenetNames } from "../weights/imagenet.ts";
 export { type LoadModelOptions, type LoadOptions, loadModel, loadWeights } from "../weights/load.ts";
 export type { ModelSource } from "../weights/model-source.ts";
@@ -222,6 +223,7 @@ export type { EngineEvents } from "./kernels/events.ts";
 export type { ProfileEntry, RuntimeCounts } from "./kernels/runtime.ts";
 export { type Application, application, applicationConfig, applications } from "./nn/applications/application.ts";
 export type { ApplicationOptions } from "./nn/applications/builder.ts";
+export { digitNames, type MnistNet, mnist, mnistConfig, mnistNets } from "./nn/applications/mnist.ts";
 export { type ResNet50Options, resnet50, resnet50Config } from "./nn/applications/resnet50.ts";
 export { vgg16, vgg16Config } from "./nn/applications/vgg16.ts";
 export type { CustomLayer, CustomLayers } from "./nn/custom-layer.ts";
@@ -229,8 +231,10 @@ export type { Layer } from "./nn/graph.ts";
 export type { LayerShape, WeightSpec } from "./nn/layer.ts";
 export { type ForwardOptions, Model, type ModelOptions, type ModelPreprocessing, type WeightSlot } from "./nn/model.ts";
 export type { ModelInputs } from "./nn/model-inputs.ts";
+export { findOutputs, type Outputs } from "./nn/outputs.ts";
 export type { ParameterCounts, SummaryRow } from "./nn/summary.ts";
 export { initialize, type TrainableWeight, trainableWeights } from "./nn/trainable.ts";
+export type { Observation, TrainingPass } from "./nn/training.ts";
 export { gaussian, type Seed, uniform } from "./random.ts";
 export { type AdapterReport, Engine, type EngineOptions, type MemoryReport, scope } from "./tensor/engine.ts";
 export type { Shape } from "./tensor/shape.ts";
@@ -267,21 +271,11 @@ export {
 } from "./train/data/shapes/shapes.ts";
 export { type SplitOptions, type Subset, split, subset } from "./train/data/subset.ts";
 export { type EvaluateOptions, type Evaluation, evaluate } from "./train/evaluate.ts";
-export { type EpochRecord, type FitOptions, type FitResult, fit, type Snapshot, type StepRecord } from "./train/fit.ts";
+export * from "./train/fit.ts";
+export { type GradientQuestion, type LossAndGradients, lossAndGradients } from "./train/gradients.ts";
 export { type HeadName, type HeadOptions, withHead } from "./train/heads.ts";
 export type { Loss, LossName, LossPass } from "./train/loss-names.ts";
-export {
-  checkLabels,
-  hinge,
-  type LossOptions,
-  meanSquaredError,
-  rowWeights,
-  type SigmoidLossOptions,
-  sigmoidCrossEntropy,
-  softmaxCrossEntropy,
-  sparseSoftmaxCrossEntropy,
-  weightedMean,
-} from "./train/losses.ts";
+export * from "./train/losses.ts";
 export { Accuracy } from "./train/metrics/accuracy.ts";
 export { averagePrecision, MeanAveragePrecision } from "./train/metrics/average-precision.ts";
 export { type ClassReport, ConfusionMatrix } from "./train/metrics/confusion-matrix.ts";
@@ -290,5 +284,6 @@ export { type AdamOptions, adam, adamW } from "./train/optimizers/adam.ts";
 export type { Optimizer, OptimizerOptions, OptimizerState } from "./train/optimizers/optimizer.ts";
 export { type RmsPropOptions, rmsProp } from "./train/optimizers/rms-prop.ts";
 export { type SgdOptions, sgd } from "./train/optimizers/sgd.ts";
+export type { SavedWeight } from "./train/saved-weights.ts";
 export { cosineDecay, type Schedule, stepDecay, warmUp } from "./train/schedules.ts";
 export { type StepResult, Trainer, type TrainerOptions, type TrainerState } from "./train/trainer.ts";

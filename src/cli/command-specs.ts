@@ -3,7 +3,8 @@ import { groupNames, methodNames } from "./methods.ts";
 import { metricNames, usualMetrics } from "./metric-names.ts";
 import type { CommandSpec, OptionSpecs } from "./options.ts";
 
-const modelNames = "efficientnet-lite0 (built in), vgg16, resnet50, or a .h5, .safetensors or .json file";
+const modelNames =
+  "efficientnet-lite0, mnist or mnist-gap (built in), vgg16, resnet50, or a .h5, .safetensors or .json file";
 
 /** How a model's file is read. */
 const modelOptions = {
@@ -114,6 +115,12 @@ with their IoU, pointing game, Oquab's rule, energy, MaxBoxAcc and MaxBoxAccV2 w
 With --shard i/n, n machines or processes share the pictures: GNU parallel, Slurm arrays and Kubernetes indexed jobs.`,
   options: {
     boxes: { type: "string", value: "FILE", help: "the true boxes" },
+    classes: {
+      type: "string",
+      value: "FILE",
+      help: "what the boxes' labels are to the model: .csv (label,class) or .json, by a class's name or index",
+    },
+    batch: { type: "string", value: "N", help: "pictures in one forward pass, as the memory allows (1)" },
     model: { type: "string", value: "MODEL", help: "the network (efficientnet-lite0)" },
     method: { type: "string", value: "METHOD", choices: localisers, help: "whose heat maps (gradcam)" },
     layer: { type: "string", value: "NAME", help: "layer of the class activation maps; the last with spatial extent" },

@@ -12,6 +12,7 @@ import {
 } from "./command-specs.ts";
 import { type CommandSpec, type ParsedOptions, usageLine } from "./options.ts";
 import type { Terminal } from "./terminal.host.ts";
+import { trainSpec } from "./train-spec.ts";
 import { UsageError } from "./usage.ts";
 
 /** Does the work and returns the exit code. */
@@ -31,6 +32,7 @@ export const commands: readonly Command[] = [
   { spec: evaluateSpec, load: async () => (await import("./commands/evaluate.host.ts")).runEvaluate },
   { spec: summarySpec, load: async () => (await import("./commands/summary.host.ts")).runSummary },
   { spec: predictSpec, load: async () => (await import("./commands/predict.host.ts")).runPredict },
+  { spec: trainSpec, load: async () => (await import("./commands/train.host.ts")).runTrain },
   { spec: weightsSpec, load: async () => (await import("./commands/weights.host.ts")).runWeights },
   { spec: doctorSpec, load: async () => (await import("./commands/doctor.host.ts")).runDoctor },
 ];

@@ -1,3 +1,5 @@
+import { isInverted } from "../explain/model-input.ts";
+import { backgroundOf } from "../image/background.ts";
 import {
   decodeImage,
   type Image,
@@ -43,6 +45,11 @@ export function imageInput(model: Model, image: Image, options: InputOptions): P
         "If the model was trained another way, choose it: --preprocess caffe, tf, torch or raw.",
     );
   }
+  if (isInverted(model, image))
+    assumptions.push(
+      `The picture's background is ${backgroundOf(image)}, and that of the pictures that the model was trained on was not: ` +
+        "the model was given the negative.",
+    );
   const method = options.interpolation as ResizeMethod | undefined;
   return { x: modelInput(model, image, method === undefined ? {} : { method }), assumptions };
 }

@@ -49,7 +49,8 @@ export interface Picture {
   readonly box?: Box;
 }
 
-const longestThumbnail = 256;
+/** Of the longer side, in pixels. */
+export const longestThumbnail = 256;
 /** A sweep has a frame for each of a hundred layers and more. */
 const longestFrame = 120;
 /** Pictures larger than this are shown reduced: a heat map has no more detail than its layer. */
@@ -222,7 +223,8 @@ function asThumbnail(image: Image, like: Size): Image {
   return resizeImage(image, { width, height, method: image.width < width ? "nearest" : "bilinear" });
 }
 
-function fitted(image: Image, longest: number): Image {
+/** As large as it is, or smaller. */
+export function fitted(image: Image, longest: number): Image {
   const size = sizeWithin(image, longest);
   return size.width === image.width ? image : resizeImage(image, { ...size, method: "bicubic" });
 }

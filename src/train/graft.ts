@@ -27,8 +27,8 @@ export interface Graft {
   readonly added: readonly AddedLayer[];
   /** Layers whose outputs are the new model's. */
   readonly outputs: readonly string[];
-  /** Put behind the model's name. */
-  readonly suffix: string;
+  /** Put behind the model's name; nothing unless given. */
+  readonly suffix?: string;
   /** Of the new layers' weights. */
   readonly seed: Seed;
   /** What pictures the new model takes; those that the old one took unless given. */
@@ -49,7 +49,7 @@ export function graft(model: Model, { from, added, outputs, suffix, seed, inputS
     ...about,
     class_name: "Functional",
     config: {
-      name: `${model.name}_${suffix}`,
+      name: suffix === undefined ? model.name : `${model.name}_${suffix}`,
       layers: [...keptEntries(model, kept).map((entry) => sized(entry, model, inputSize)), ...added.map(entryOf)],
       input_layers: ends(model.inputNames.filter((name) => kept.has(name))),
       output_layers: ends(outputs),

@@ -29,7 +29,7 @@ interface Wanted {
 function built(model: Model, { from, size }: Wanted): Model {
   try {
     const outputs = [from.name];
-    return graft(model, { from, added: [], outputs, suffix: `${size.height}x${size.width}`, seed: 0, inputSize: size });
+    return graft(model, { from, added: [], outputs, seed: 0, inputSize: size });
   } catch (cause) {
     if (!(cause instanceof ShapeError)) throw cause;
     throw tooSmall(model, { from, size }, cause);

@@ -1,26 +1,11 @@
 // The doctor finds nothing on a healthy adapter, and finds what is wrong on one that computes wrongly.
 import { describe, expect, it } from "vitest";
 import { examine } from "../../src/cli/commands/doctor.host.ts";
-import { Terminal } from "../../src/cli/terminal.host.ts";
 import type { Engine } from "../../src/index.ts";
 import { useEngine } from "../support/engine.ts";
+import { Notebook } from "./notebook.ts";
 
 const host = useEngine();
-
-class Notebook extends Terminal {
-  readonly lines: string[] = [];
-  readonly results: unknown[] = [];
-
-  override say(text: string): void {
-    this.lines.push(text);
-  }
-
-  override progress(): void {}
-
-  override result(value: unknown): void {
-    this.results.push(value);
-  }
-}
 
 /** Makes one variant of one kernel compute with a scalar that is slightly wrong, while `body` runs. */
 async function withFault<T>(
@@ -43,7 +28,7 @@ async function withFault<T>(
 
 describe("doctor", () => {
   it("ends with exit code 0 where every kernel computes rightly", async () => {
-    const notebook = new Notebook({ json: false });
+    const notebook = new Notebook();
     expect(await examine(host.engine, notebook), notebook.lines.join("\n")).toBe(0);
     expect(notebook.lines.join("\n")).toContain("all are right");
     const { adapter } = host.engine;
@@ -51,7 +36,7 @@ describe("doctor", () => {
   });
 
   it("fails with exit code 1 and names the variant that computes wrongly", async () => {
-    const notebook = new Notebook({ json: false });
+    const notebook = new Notebook();
     const fault = { at: "scale/vec4", uniform: "factor" };
     expect(await withFault(host.engine, fault, () => examine(host.engine, notebook))).toBe(1);
     const text = notebook.lines.join("\n");

@@ -20,6 +20,16 @@ describe("examples", () => {
     for (const index of [285, 967]) expect(existsSync(join(folder, `grad-cam-${index}.png`))).toBe(true);
   });
 
+  it("train.ts makes the loss smaller", async () => {
+    const lines = (await run("train.ts")).trimEnd().split("\n");
+    expect(lines.map((line) => line.replace(/ \d\.\d+/g, " #"))).toEqual([
+      ...[1, 2, 3].map((step) => `step ${step}: loss #`),
+      ...Array.from({ length: 12 }, (_, i) => i).map((epoch) => `epoch ${epoch}: loss #, accuracy #`),
+    ]);
+    const losses = lines.map((line) => Number(/loss (\d\.\d+)/.exec(line)?.[1]));
+    expect(losses.at(-1)).toBeLessThan(0.8 * (losses[3] ?? 0));
+  });
+
   it("gradient.ts differentiates", async () => {
     // the windows give -3, 3, 3, -3: two pass the ReLU, one with the cotangent 2, the other with -1
     expect((await run("gradient.ts")).split("\n").slice(-5, -1)).toEqual([

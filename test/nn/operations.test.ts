@@ -190,6 +190,19 @@ describe("operations by another name", () => {
     expect((await outputOf(model)).slice(0, 3)).toEqual([-2, -1.5, -1]);
   });
 
+  it.each([
+    ["TensorFlow's", lambda("math.reduce_logsumexp", [...x, { axis: [1, 2] }])],
+    ["Keras 3's", operation("Logsumexp", [tensor], { axis: [1, 2], keepdims: false })],
+  ])("%s log-sum-exp", async (_, entry) => {
+    using model = modelOf(entry);
+    const values = Array.from({ length: 24 }, (_, i) => i - 4);
+    const wanted = [0, 1].map((c) =>
+      Math.log(values.reduce((sum, value, i) => (i % 2 === c ? sum + Math.exp(value) : sum), 0)),
+    );
+    for (const [c, value] of (await outputOf(model)).entries()) expect(value).toBeCloseTo(wanted[c] ?? 0, 5);
+    expect(model.outputShape).toEqual([null, 2]);
+  });
+
   it("an operation of a layer's class name is none", () => {
     using model = modelOf(operation("Add", [tensor, 1.5]));
     expect(model.outputShape).toEqual([null, 4, 3, 2]);

@@ -87,7 +87,7 @@ describe("recompute", () => {
       using trainer = new Trainer(model, { ...plain, recompute });
       host.engine.pool.resetPeak();
       const { liveBytes } = host.engine.memory();
-      await trainer.step(batchOf(64));
+      await trainer.step(batchOf(16));
       return host.engine.memory().peakBytes - liveBytes;
     };
     const kept = await peak(false);
