@@ -18,8 +18,8 @@ LABELS = [2, 0, 1]
 SHAPES = {
     "conv": (3, 3, 3, CHANNELS),
     "acol_a_conv_1": (3, 3, CHANNELS, FILTERS),
-    "acol_a_maps": (1, 1, FILTERS, CLASSES),
     "acol_b_conv_1": (3, 3, CHANNELS, FILTERS),
+    "acol_a_maps": (1, 1, FILTERS, CLASSES),
     "acol_b_maps": (1, 1, FILTERS, CLASSES),
 }
 

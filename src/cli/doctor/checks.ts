@@ -16,7 +16,17 @@ import {
 } from "./element-checks.ts";
 import { optimizerChecks } from "./optimizer-checks.ts";
 import { linear } from "./scalar.ts";
-import { conv, convAsProduct, denseLayer, depthwiseConv, layouts, overPixels, pools, resizes, uneven } from "./spatial-checks.ts";
+import {
+  conv,
+  convAsProduct,
+  denseLayer,
+  depthwiseConv,
+  layouts,
+  overPixels,
+  pools,
+  resizes,
+  uneven,
+} from "./spatial-checks.ts";
 import { structureChecks } from "./structure-checks.ts";
 import { terms } from "./term-checks.ts";
 import { trainingChecks } from "./training-checks.ts";

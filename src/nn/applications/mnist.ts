@@ -21,7 +21,9 @@ export function mnistConfig(net: MnistNet): JsonObject {
   let x = config.input("input", [28, 28, 1]);
   for (const [i, count] of filters.entries()) {
     const window = { filters: count, kernel_size: [3, 3], padding: "same", activation: "relu" };
-    x = config.add("Conv2D", `conv${i + 1}`, window, x);
+    // Keras' default shrinks what a ReLU passes on, and the mean over all positions shrinks it again: that learns slowly
+    const first = net === "gap" ? { kernel_initializer: "he_uniform" } : {};
+    x = config.add("Conv2D", `conv${i + 1}`, { ...window, ...first }, x);
     const pools = net === "dense" || i < filters.length - 1;
     if (pools) x = config.add("MaxPooling2D", `pool${i + 1}`, { pool_size: [2, 2], strides: [2, 2] }, x);
   }
