@@ -8,10 +8,12 @@ import { ShapeError, UnknownNameError } from "../../src/errors.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import { type Dispatch, dispatchesOf } from "../ops/watch.ts";
 import { expectClose } from "../support/close.ts";
+import { useConvTiles } from "../support/conv-tiles.ts";
 import { useEngine } from "../support/engine.ts";
 import { Network, random, take } from "./network.ts";
 
 const host = useEngine();
+useConvTiles(host);
 
 const kernels = (dispatches: readonly Dispatch[]) => dispatches.map(({ kernel }) => kernel.name);
 

@@ -6,10 +6,12 @@ import { Tape } from "../../src/autograd/tape.ts";
 import { ShapeError } from "../../src/errors.ts";
 import { dispatchesOf } from "../ops/watch.ts";
 import { expectClose, expectEqual } from "../support/close.ts";
+import { useConvTiles } from "../support/conv-tiles.ts";
 import { useEngine } from "../support/engine.ts";
 import { Network, random, take } from "./network.ts";
 
 const host = useEngine();
+useConvTiles(host);
 const SUFFIX = ["conv2d", "relu", "sum", "dense", "sum-slices"];
 
 describe("replay", () => {
