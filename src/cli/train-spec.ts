@@ -85,7 +85,7 @@ summary MODEL\` lists the names. Without --augment, what frozen layers make of a
       type: "string",
       value: "RATE",
       help:
-        "learning rate of Adam; mnist: the highest, between a warm-up and a cosine (0.002; gap: 0.005); " +
+        "learning rate of Adam; mnist: the highest, between a warm-up and a cosine (0.002; gap: 0.01); " +
         "folder: (0.001 where all of the base is frozen, else 0.0001)",
     },
     seed: { type: "string", value: "N", help: "of the first weights, the split and the order of the pictures (0)" },

@@ -94,7 +94,8 @@ const parsed = (...args: string[]) => parseOptions(trainSpec, ["mnist", ...args]
 describe("the options", () => {
   it("of a new run are the given ones and the defaults", () => {
     const plain = { net: "dense", epochs: 5, batch: 64, seed: 0, patience: 3 };
-    expect(newSettings(givenSettings(parsed()))).toMatchObject(plain);
+    expect(newSettings(givenSettings(parsed()))).toEqual({ ...plain, lr: 0.002 });
+    expect(newSettings(givenSettings(parsed("--net", "gap")))).toEqual({ ...plain, net: "gap", lr: 0.01 });
     const given = givenSettings(parsed("--net", "gap", "--epochs", "2", "--lr", "1e-3", "--seed", "7"));
     expect(newSettings(given)).toEqual({ ...plain, net: "gap", epochs: 2, lr: 0.001, seed: 7 });
     expect(digitsOf()).toEqual([1, 7, 9]);
