@@ -42,6 +42,8 @@ export class InputWalks {
       walk.begun = true;
       return inputGradient(question, how, walk.watcher);
     });
+    // who asked may have failed for a reason of its own by then, and wait no more
+    maps.catch(() => undefined);
     const walk: InputWalk = { key: keyOf(how), targets: question.targets, maps, begun: false };
     this.#walks.push(walk);
     return walk;

@@ -20,7 +20,8 @@ const extents = {
   KH: "u32",
   KW: "u32",
 } as const;
-const steps = { SH: "u32", SW: "u32", DH: "u32", DW: "u32", top: "i32", left: "i32" } as const;
+/** How a window goes over a picture, and from where. */
+export const steps = { SH: "u32", SW: "u32", DH: "u32", DW: "u32", top: "i32", left: "i32" } as const;
 const geometry = { ...extents, ...steps, G: "u32" } as const;
 
 /** Scalars that describe a convolution to its kernels. */

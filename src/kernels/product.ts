@@ -1,3 +1,4 @@
+import { steps } from "./convolution.ts";
 import { defineKernel, linearGrid } from "./define.ts";
 import gatherTapsSource from "./wgsl/gather-taps.wgsl" with { type: "text" };
 import patchRowsSource from "./wgsl/patch-rows.wgsl" with { type: "text" };
@@ -38,12 +39,7 @@ const taps = {
   OW: "u32",
   KH: "u32",
   KW: "u32",
-  SH: "u32",
-  SW: "u32",
-  DH: "u32",
-  DW: "u32",
-  top: "i32",
-  left: "i32",
+  ...steps,
   first: "u32",
 } as const;
 const window = { ...taps, count: "u32", stride: "u32" } as const;
