@@ -1,4 +1,4 @@
-import { WeightsFormatError } from "../src/errors.ts";
+import { BacklightError, WeightsFormatError } from "../src/errors.ts";
 import { aliasResnet50 } from "../src/nn/applications/resnet50.ts";
 import type { CustomLayers } from "../src/nn/custom-layer.ts";
 import { Model, type ModelPreprocessing } from "../src/nn/model.ts";
@@ -87,11 +87,14 @@ export async function loadWeights(model: Model, source: ModelSource, options: Lo
   }
 }
 
-/** The driver compiles while the file is read. What is wrong with a forward pass, the pass itself will say. */
+/** The driver compiles while the file is read. What is wrong with a forward pass, the pass itself will say: a model that
+ * cannot run may still be loaded, looked at and converted. */
 function compileMeanwhile(model: Model): void {
   try {
     model.compileAhead();
-  } catch {}
+  } catch (error) {
+    if (!(error instanceof BacklightError)) throw error;
+  }
 }
 
 interface Origin {

@@ -1,4 +1,5 @@
 import { mnistNets } from "../nn/applications/mnist.ts";
+import { headNames } from "../train/heads.ts";
 import type { CommandSpec, OptionSpecs } from "./options.ts";
 
 /** What `train mnist` alone takes. */
@@ -40,7 +41,7 @@ const folderOptions: OptionSpecs = {
   head: {
     type: "string",
     value: "HEAD",
-    choices: ["gap", "gmp", "lse", "flatten"],
+    choices: headNames,
     help: "folder: how feature maps become scores: their mean, maximum, smooth maximum, or all values (gap)",
   },
   size: { type: "string", value: "N", help: "folder: pictures are stretched to N x N (the base's own size, or 224)" },

@@ -1,10 +1,10 @@
+import { atLeastOne } from "../at-least-one.ts";
 import { relu } from "../autograd/ops/activations.ts";
 import { add, div, maximum, mul, scale, sub } from "../autograd/ops/arithmetic.ts";
 import { reshape } from "../autograd/ops/layout.ts";
 import { globalAvgPool } from "../autograd/ops/pooling.ts";
 import { argMax, max, oneHot, sum } from "../autograd/ops/reduce.ts";
 import { DatasetError, ShapeError, UnsupportedLayerError } from "../errors.ts";
-import { atLeastOne } from "../explain/at-least-one.ts";
 import type { FloatMap } from "../image/types.ts";
 import type { Model } from "../nn/model.ts";
 import type { JsonObject } from "../nn/untrusted.ts";

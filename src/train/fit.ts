@@ -1,4 +1,4 @@
-import { ShapeError } from "../errors.ts";
+import { atLeastOne } from "../at-least-one.ts";
 import type { Seed } from "../random.ts";
 import { type Augment, type BatchOptions, batchCount, batches } from "./data/batches.ts";
 import type { Dataset } from "./data/dataset.ts";
@@ -105,9 +105,7 @@ class FitRun {
 
   constructor(trainer: Trainer, data: Dataset, options: FitOptions) {
     const { epochs, batchSize = 32, seed = 0, augment, resume } = options;
-    for (const [name, value] of Object.entries({ epochs, batchSize }))
-      if (!Number.isInteger(value) || value < 1)
-        throw new ShapeError(`fit: ${name} is ${value}, but it must be a whole number of at least 1.`);
+    for (const [name, value] of Object.entries({ epochs, batchSize })) atLeastOne(`fit: ${name}`, value);
     this.#trainer = trainer;
     this.#data = data;
     this.#options = options;

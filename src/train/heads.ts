@@ -1,5 +1,5 @@
+import { atLeastOne } from "../at-least-one.ts";
 import { UnsupportedLayerError } from "../errors.ts";
-import { atLeastOne } from "../explain/at-least-one.ts";
 import type { Layer } from "../nn/graph.ts";
 import type { Model } from "../nn/model.ts";
 import type { JsonObject } from "../nn/untrusted.ts";
@@ -8,7 +8,9 @@ import { type AddedLayer, featureLayer, graft, positionsOf } from "./graft.ts";
 
 /** How feature maps become one number each: their mean, their maximum, or the smooth maximum between the two,
  * log(mean(exp(r x))) / r (Pinheiro and Collobert 2015, eq. 6); or all their values as they are. */
-export type HeadName = "gap" | "gmp" | "lse" | "flatten";
+export const headNames = ["gap", "gmp", "lse", "flatten"] as const;
+
+export type HeadName = (typeof headNames)[number];
 
 /** What a network gets in place of its classifier. */
 export interface HeadOptions {

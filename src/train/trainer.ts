@@ -105,13 +105,12 @@ export class Trainer {
    * @throws NonFiniteError where the loss or a gradient is not finite, naming the first layer at fault; the weights are
    *         then as they were before this batch, and stay so */
   async step(batch: Batch): Promise<StepResult> {
-    const { engine } = this.model;
-    const { read, moved } = engine.scope(() => this.#encode(batch));
+    const encoded = this.model.engine.scope(() => this.#encode(batch, this.#steps));
+    this.#steps++;
     try {
-      this.#steps++;
-      return await this.#resultOf(batch, { read, moved });
+      return await this.#resultOf(batch, encoded);
     } finally {
-      for (const { before } of moved) before.dispose();
+      for (const { before } of encoded.moved) before.dispose();
     }
   }
 
@@ -122,7 +121,7 @@ export class Trainer {
     this.#added = 0;
   }
 
-  async #resultOf(batch: Batch, { read, moved }: Encoded): Promise<StepResult> {
+  async #resultOf(batch: Batch, { step, read, moved }: Encoded): Promise<StepResult> {
     const [loss, logits, squares] = await read;
     const result = {
       loss: loss?.[0] ?? Number.NaN,
@@ -131,9 +130,9 @@ export class Trainer {
     };
     if (Number.isFinite(result.loss) && Number.isFinite(result.gradientNorm)) return result;
     moveBack(moved);
-    await this.#findFault(batch);
+    await this.#findFault(batch, step);
     throw new NonFiniteError(
-      `step ${this.#steps}: the loss is ${result.loss} and the gradients' length ${result.gradientNorm}. ` +
+      `step ${step + 1}: the loss is ${result.loss} and the gradients' length ${result.gradientNorm}. ` +
         "Every value and gradient was finite when the batch was looked at again; take a smaller learning rate.",
     );
   }
@@ -172,11 +171,11 @@ export class Trainer {
     this.dispose();
   }
 
-  #encode(batch: Batch): Encoded {
+  #encode(batch: Batch, step: number): Encoded {
     const observations: Observation[] = [];
     const moved: Moved[] = [];
     const { loss, logits, gradients } = lossAndGradients({
-      ...this.#question(batch, (observation) => observations.push(observation)),
+      ...this.#question({ batch, step }, (observation) => observations.push(observation)),
       // what batch norm saw lives as long as the tape
       onTape: () => void moved.push(...moveAll(observations.splice(0))),
     });
@@ -187,10 +186,14 @@ export class Trainer {
       optimizer.accumulate(gradients, 1 / accumulate);
       if (++this.#added === accumulate) this.flush();
     }
-    return { read: this.model.engine.read([loss, logits, optimizer.squaredNorm]), moved };
+    return { read: this.model.engine.read([loss, logits, optimizer.squaredNorm]), step, moved };
   }
 
-  #question(batch: Batch, onObservation?: (observation: Observation) => void): GradientQuestion {
+  /** What is asked of a batch with the random numbers of a step. */
+  #question(
+    { batch, step }: { readonly batch: Batch; readonly step: number },
+    onObservation?: (observation: Observation) => void,
+  ): GradientQuestion {
     const { model, frozen, loss } = this;
     const { engine } = model;
     const { seed = 0, from, classWeights } = this.#options;
@@ -203,7 +206,7 @@ export class Trainer {
       classWeights && batch.y instanceof Int32Array
         ? engine.tensor(rowWeights(batch.y, classWeights), [rows])
         : undefined;
-    const training = { seed: `${seed}/${this.#steps}`, frozen, ...(onObservation ? { onObservation } : {}) };
+    const training = { seed: `${seed}/${step}`, frozen, ...(onObservation ? { onObservation } : {}) };
     return {
       model,
       x,
@@ -217,12 +220,12 @@ export class Trainer {
 
   /** Runs the batch again and looks at everything in the order in which it is computed, values before gradients.
    * @throws NonFiniteError naming the first layer at fault */
-  async #findFault(batch: Batch): Promise<void> {
+  async #findFault(batch: Batch, step: number): Promise<void> {
     const { engine } = this.model;
     await engine.checked(() =>
       engine.scope(() => {
         const { gradients } = lossAndGradients({
-          ...this.#question(batch),
+          ...this.#question({ batch, step }),
           onCotangent: ({ label }, dy) => engine.inspect(dy, `gradient at ${label}`),
         });
         for (const [i, { layer, name }] of this.weights.entries())
@@ -234,6 +237,8 @@ export class Trainer {
 
 /** A step that the GPU has yet to do. */
 interface Encoded {
+  /** From 0. */
+  readonly step: number;
   readonly read: Promise<TypedData[]>;
   readonly moved: readonly Moved[];
 }

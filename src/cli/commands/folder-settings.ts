@@ -1,10 +1,9 @@
 import { WeightsFormatError } from "../../errors.ts";
 import { isObject, property } from "../../nn/untrusted.ts";
 import type { AugmentOptions } from "../../train/data/augment.ts";
-import type { HeadName } from "../../train/heads.ts";
+import { type HeadName, headNames } from "../../train/heads.ts";
 import { ParsedOptions, unknownChoice } from "../options.ts";
 import { assertAgrees, rateOf } from "../run-settings.ts";
-import { trainSpec } from "../train-spec.ts";
 import { UsageError } from "../usage.ts";
 
 /** What decides which weights a run arrives at, besides the pictures. */
@@ -101,12 +100,10 @@ function patternsOf(text: string): string[] {
   return found.map((pattern) => pattern.trim()).filter((pattern) => pattern !== "");
 }
 
-const heads = ["gap", "gmp", "lse", "flatten"] as const satisfies readonly HeadName[];
-
 function headOf(text = "gap"): HeadName {
-  const found = heads.find((head) => head === text);
+  const found = headNames.find((head) => head === text);
   if (found) return found;
-  throw unknownChoice("--head", text, trainSpec.options.head?.choices ?? heads);
+  throw unknownChoice("--head", text, headNames);
 }
 
 function shareOf(text = "0.2"): number {

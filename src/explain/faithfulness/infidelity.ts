@@ -1,6 +1,6 @@
+import { atLeastOne } from "../../at-least-one.ts";
 import { ShapeError } from "../../errors.ts";
 import { gaussian, type Seed, uniform } from "../../random.ts";
-import { atLeastOne } from "../at-least-one.ts";
 import { topClass } from "../targets.ts";
 import { type Attribution, perSample } from "./attribution.ts";
 import type { Samples } from "./baseline.ts";

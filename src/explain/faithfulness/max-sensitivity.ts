@@ -1,6 +1,6 @@
+import { atLeastOne } from "../../at-least-one.ts";
 import { ShapeError } from "../../errors.ts";
 import { type Seed, uniform } from "../../random.ts";
-import { atLeastOne } from "../at-least-one.ts";
 import { Run } from "../explain.ts";
 import { versionsAtOnce } from "../methods/gradients-at.ts";
 import type { PassOptions } from "../methods/versions.ts";

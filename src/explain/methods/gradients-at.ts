@@ -1,7 +1,8 @@
 // Gradients at many versions of the recorded pictures: what SmoothGrad and integrated gradients average.
+
+import { atLeastOne } from "../../at-least-one.ts";
 import { ShapeError } from "../../errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { atLeastOne } from "../at-least-one.ts";
 import type { Question } from "../question.ts";
 import type { Asked, Recording } from "../recording.ts";
 import type { PassOptions } from "./versions.ts";

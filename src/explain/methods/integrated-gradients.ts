@@ -1,9 +1,9 @@
+import { atLeastOne } from "../../at-least-one.ts";
 import { mul } from "../../autograd/ops/arithmetic.ts";
 import { ShapeError } from "../../errors.ts";
 import type { Image } from "../../image/types.ts";
 import { showShape } from "../../tensor/shape.ts";
 import type { Tensor, TypedData } from "../../tensor/tensor.ts";
-import { atLeastOne } from "../at-least-one.ts";
 import { modelInput } from "../model-input.ts";
 import { PixelMap } from "../pixel-map.ts";
 import type { Question } from "../question.ts";

@@ -1,9 +1,9 @@
+import { atLeastOne } from "../../at-least-one.ts";
 import { add, mul, scale, sub } from "../../autograd/ops/arithmetic.ts";
 import { mean, sum } from "../../autograd/ops/reduce.ts";
 import { nearest, ShapeError, UnknownNameError } from "../../errors.ts";
 import { gaussian, type Seed } from "../../random.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { atLeastOne } from "../at-least-one.ts";
 import type { PixelMap } from "../pixel-map.ts";
 import type { Question } from "../question.ts";
 import { pixelMaps } from "./gradient.ts";

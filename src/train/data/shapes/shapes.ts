@@ -1,5 +1,5 @@
+import { atLeastOne } from "../../../at-least-one.ts";
 import { ShapeError } from "../../../errors.ts";
-import { atLeastOne } from "../../../explain/at-least-one.ts";
 import type { Box, FloatMap, Image } from "../../../image/types.ts";
 import { generator, type Seed } from "../../../random.ts";
 import { checkIndex, type Dataset } from "../dataset.ts";

@@ -1,4 +1,4 @@
-import { ShapeError } from "../errors.ts";
+import { ShapeError } from "./errors.ts";
 
 /** @throws ShapeError unless a number is whole and at least 1 */
 export function atLeastOne(what: string, value: number): void {
