@@ -83,9 +83,16 @@ export { rowStatistics, type Statistics, statisticsOf } from "./autograd/ops/sta
 export { type RescaleOptions, rescaledTerms, termRange } from "./autograd/ops/terms.ts";
 export type { Padding, Pair, Sides } from "./autograd/ops/window.ts";
 export { backwardRules, type RuleName, type RuleOptions, rectGradRules, rulesOf } from "./autograd/rules.ts";
-export { type BackwardOptions, type NodeRule, type Rules, Tape, type TapeNode } from "./autograd/tape.ts";
+export {
+  type BackwardOptions,
+  type NodeRule,
+  type Rules,
+  Tape,
+  type TapeNode,
+  type TapeOptions,
+} from "./autograd/tape.ts";
 export * from "./errors.ts";
-export { explain, type Picture, Run } from "./explain/explain.ts";
+export { type ExplainOptions, explain, type Picture, Run } from "./explain/explain.ts";
 export type { Attribution } from "./explain/faithfulness/attribution.ts";
 export { averageDrop, type Drop, type DropOptions } from "./explain/faithfulness/average-drop.ts";
 export type { BlankPicture, Samples } from "./explain/faithfulness/baseline.ts";

@@ -1,5 +1,5 @@
 import { DisposedError, nearest, ShapeError, UnknownNameError } from "../errors.ts";
-import type { Engine } from "../tensor/engine.ts";
+import type { Engine, Recorder } from "../tensor/engine.ts";
 import { showShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { allOps, type Inputs, type Op, type Vjp } from "./op.ts";
@@ -43,6 +43,14 @@ export interface BackwardOptions {
   onCotangent?: (node: TapeNode, dy: Tensor) => void;
 }
 
+export interface TapeOptions {
+  /** Lets convolutions be computed in ways that round differently from one pixel to the next (Winograd's), as they are where
+   * nothing is recorded; walks over the recording and replays too. Over a plain background, equal values are then no longer
+   * equal and zeros no longer 0: which of them a max pool takes, and whether a ReLU passes a gradient, is chance there.
+   * False unless given. */
+  readonly fast?: boolean;
+}
+
 /** Records one forward pass and walks it back as often as there are questions.
  * It knows no operation by name: a node brings its own rule, and `rules` replaces it. */
 export class Tape {
@@ -54,13 +62,20 @@ export class Tape {
   /** Ids of the tensors whose first axis counts pictures and that were not computed here; `Model.forward` adds its inputs.
    * What depends on them is repeated where a walk or a replay has more rows than the recording. */
   readonly inputs = new Set<number>();
+  /** Walks and replays report here: they are not themselves recorded. */
+  readonly #nowhere: Recorder;
   readonly #producer = new Map<number, TapeNode>();
   /** Ids of every input and output. */
   readonly #seen = new Set<number>();
   #disposed = false;
 
-  constructor(engine: Engine) {
+  /** Whether the recording, its walks and replays are computed as defined; see TapeOptions. */
+  readonly exact: boolean;
+
+  constructor(engine: Engine, { fast = false }: TapeOptions = {}) {
     this.engine = engine;
+    this.exact = !fast;
+    this.#nowhere = { label: "", exact: this.exact, record: () => {} };
   }
 
   /** Records everything that `body` computes. Tapes do not nest: the innermost records. */
@@ -123,7 +138,7 @@ export class Tape {
     if (times > 1 && this.inputs.size > 0) this.#assertOfPictures(wrt, times);
     const pictures = this.#ofPictures(wrt);
     const walk = () => walkBack(this.nodes, { ...options, y, seed: seed ?? ones(), times, pictures });
-    return this.#reportingTo(undefined, () => this.engine.scope(walk));
+    return this.#reportingTo(this.#nowhere, () => this.engine.scope(walk));
   }
 
   /** Runs the nodes between `from` and y again with `value` in its place and returns the new `y`; everything not
@@ -141,7 +156,9 @@ export class Tape {
     const nodes = between(this.nodes, from, y);
     if (nodes.length === 0) throw new ShapeError("replay: y does not depend on the tensor that is replaced");
     const pictures = this.#ofPictures([from]);
-    return this.#reportingTo(undefined, () => this.engine.scope(() => rerun(nodes, { from, value, times, pictures })));
+    return this.#reportingTo(this.#nowhere, () =>
+      this.engine.scope(() => rerun(nodes, { from, value, times, pictures })),
+    );
   }
 
   /** Frees everything recorded. */
@@ -158,8 +175,8 @@ export class Tape {
     this.dispose();
   }
 
-  /** Runs `body` while operations report to this tape, or to none: a walk and a replay are not themselves recorded. */
-  #reportingTo<T>(recorder: Tape | undefined, body: () => T): T {
+  /** Runs `body` while operations report to this tape, or to none. */
+  #reportingTo<T>(recorder: Recorder, body: () => T): T {
     const outer = this.engine.recorder;
     this.engine.recorder = recorder;
     try {

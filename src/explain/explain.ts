@@ -17,6 +17,12 @@ import { PixelRun } from "./run-pixels.ts";
 /** One picture: as it is, or as the model takes it, [1, h, w, c]. */
 export type Picture = Image | Tensor;
 
+export interface ExplainOptions extends ModelInputOptions {
+  /** Convolutions may round differently from pixel to pixel, as `TapeOptions` describes: faster on some adapters, and maps
+   * over plain backgrounds are then not the same to the last digit. False unless given. */
+  readonly fast?: boolean;
+}
+
 /** Records one forward pass of a picture, or of a list of pictures at once; every question to the result walks back over
  * that one recording.
  * @param pictures made the model's input by `modelInput`, and freed with the run; a tensor [1, h, w, c], preprocessed for
@@ -26,13 +32,13 @@ export type Picture = Image | Tensor;
 export function explain<const P extends Picture | readonly Picture[]>(
   model: Model,
   pictures: P,
-  options: ModelInputOptions = {},
+  { fast = false, ...options }: ExplainOptions = {},
 ): Run<P extends readonly Picture[] ? true : false> {
   const many = Array.isArray(pictures);
   const list = (many ? pictures : [pictures]) as readonly Picture[];
   const { x, owned } = inputOf(model, list, options);
   try {
-    return new Run({ recording: Recording.of(model, x), many: many as never, ...(owned ? { owned } : {}) });
+    return new Run({ recording: Recording.of(model, x, { fast }), many: many as never, ...(owned ? { owned } : {}) });
   } catch (error) {
     owned?.dispose();
     throw error;

@@ -2,7 +2,7 @@ import { mul } from "../autograd/ops/arithmetic.ts";
 import { concat, reshape } from "../autograd/ops/layout.ts";
 import { sum } from "../autograd/ops/reduce.ts";
 import { copies } from "../autograd/stretch.ts";
-import { type Rules, Tape, type TapeNode } from "../autograd/tape.ts";
+import { type Rules, Tape, type TapeNode, type TapeOptions } from "../autograd/tape.ts";
 import { ShapeError, UnknownNameError } from "../errors.ts";
 import type { Model } from "../nn/model.ts";
 import { findOutputs, type Outputs } from "../nn/outputs.ts";
@@ -78,8 +78,8 @@ export class Recording {
 
   /** Records a forward pass.
    * @throws ShapeError if x does not fit the model; WeightsFormatError if weights are missing */
-  static of(model: Model, x: Tensor): Recording {
-    const tape = new Tape(model.engine);
+  static of(model: Model, x: Tensor, options: TapeOptions = {}): Recording {
+    const tape = new Tape(model.engine, options);
     try {
       return new Recording({ model, tape, x, output: model.forward(x, { tape }) });
     } catch (error) {

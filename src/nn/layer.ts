@@ -61,7 +61,7 @@ export function chain(x: Tensor, label: string, steps: readonly Step[]): Tensor 
 
 /** Runs one operation under a label, for the tape if one records, and for error messages and profiles in any case. */
 export function labelled<T>(engine: Engine, label: string, body: () => T): T {
-  const outer = engine.recorder as { label: string } | undefined;
+  const outer = engine.recorder;
   const recorder = outer ?? { label, record: () => {} };
   const before = recorder.label;
   recorder.label = label;

@@ -39,6 +39,16 @@ export interface MemoryReport {
   readonly peakBytes: number;
 }
 
+/** What the engine knows of a tape. */
+export interface Recorder {
+  label: string;
+  /** Called by operations, with what the tape keeps of them. */
+  record(entry: never): void;
+  /** Whether values that are equal as defined must come out equal, as a walk back over the recording wants it: which of two
+   * equal values is a maximum, and which sum is exactly 0, decides where gradients go. */
+  readonly exact?: boolean;
+}
+
 /** A GPU device with its kernels, memory and open tape; everything else is made through it. */
 export class Engine {
   readonly runtime: Runtime;
@@ -49,7 +59,7 @@ export class Engine {
   /** Variants pinned by kernel name, for benchmarks and tests; a pinned one that does not fit a shape is passed over. */
   readonly variants = new Map<string, string>();
   /** Set while a tape records; operations report to it. */
-  recorder: unknown;
+  recorder: Recorder | undefined;
   readonly #live = new Set<Tensor>();
   readonly #scopes: Set<Tensor>[] = [];
   #check: FiniteCheck | undefined;

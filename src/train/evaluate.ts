@@ -48,7 +48,7 @@ async function answers(
   const { engine } = model;
   const lossFunction = lossOf(loss);
   const reading = engine.scope(() => {
-    using tape = new Tape(engine);
+    using tape = new Tape(engine, { fast: true });
     const x = engine.tensor(batch.x, batch.shape);
     const y = engine.tensor(batch.y, [batch.shape[0] ?? 1, ...targetShape(batch)]);
     const outputs = findOutputs(tape, model.forward(x, { tape, ...(from === undefined ? {} : { from }) }));

@@ -66,7 +66,7 @@ function walkParts(question: GradientQuestion, parts: readonly Part[]): LossAndG
   let end: Pick<LossAndGradients, "loss" | "logits"> | undefined;
   let seed: Tensor | undefined;
   for (const [i, { from, x }] of [...parts.entries()].toReversed()) {
-    using tape = new Tape(model.engine);
+    using tape = new Tape(model.engine, { fast: true });
     const output = model.forward(x, { ...optional({ from, upTo: parts[i + 1]?.from }), tape, training });
     let y = output;
     if (!end) {

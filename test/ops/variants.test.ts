@@ -99,13 +99,17 @@ function* encoders(engine: Engine, row: OpCase): Generator<() => Encoded> {
   for (const variant of ["naive", "vec4"]) {
     const packing = ["patches", "patches-input-vjp", "patch-rows", "gather-taps"].map((name) => [name, variant]);
     const product = ["product", variant === "naive" ? "naive" : "tile"];
-    const pins = Object.fromEntries([...asProducts, ...packing, product]);
-    yield () => pinned(engine, { software: true, pins }, row).encoded;
+    for (const way of ["product", "winograd-2", "winograd-4"]) {
+      const pins = Object.fromEntries([...convolutionBy(way), ...packing, product]);
+      yield () => pinned(engine, { software: true, pins }, row).encoded;
+    }
   }
 }
 
-/** A convolution's passes as matrix products, which not every adapter takes by itself. */
-const asProducts = ["conv2d", "conv2d-input-vjp", "conv2d-filter-vjp"].map((name) => [name, "product"]);
+/** A convolution's passes in a way that not every adapter takes by itself. */
+function convolutionBy(way: string): string[][] {
+  return ["conv2d", "conv2d-input-vjp", "conv2d-filter-vjp"].map((name) => [name, way]);
+}
 
 /** The k-th entry pins each kernel to the k-th of its variants that fit this adapter, naive apart; on a GPU, those
  * that fit a CPU had their turn already. */

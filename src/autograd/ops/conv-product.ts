@@ -33,11 +33,14 @@ export interface ProductShape {
   readonly window: Window;
 }
 
-const kernelOf = { forward: "conv2d", input: "conv2d-input-vjp", filter: "conv2d-filter-vjp" } as const;
+/** The kernels whose variants are pinned for each pass. */
+export const kernelOf = { forward: "conv2d", input: "conv2d-input-vjp", filter: "conv2d-filter-vjp" } as const;
+/** Forward, dL/dx or dL/dw. */
+export type ConvPass = keyof typeof kernelOf;
 
 /** Whether a pass of a convolution is computed as a product here: on lavapipe, and on other drivers that run on a CPU
  * where the tiles cannot load four channels at a time. `engine.variants` may pin the pass's kernel to "product". */
-export function usesProduct(engine: Engine, pass: keyof typeof kernelOf, shape: ProductShape): boolean {
+export function usesProduct(engine: Engine, pass: ConvPass, shape: ProductShape): boolean {
   const { N, H, W, C, OC, window } = shape;
   const pinned = engine.variants.get(kernelOf[pass]);
   const { software, wideRegisters } = engine.adapter;

@@ -18,6 +18,7 @@ import {
   productInputGradient,
   usesProduct,
 } from "./conv-product.ts";
+import { winogradFilterGradient, winogradForward, winogradInputGradient, winogradSide } from "./conv-winograd.ts";
 import { slicesFor, sumOfSlices } from "./slices.ts";
 import { sumRows } from "./sums.ts";
 import { type Padding, type Pair, type Window, windowOf } from "./window.ts";
@@ -87,12 +88,18 @@ const convOp = defineOp<ConvParams>({
     const bias = b?.range ?? weights; // bound, not read, where there is none
     overRows({ inputs: { x }, outputs: { y } }, (ranges, rows) => {
       const shape = shapeOf(x, OC, params, rows);
+      const all = { ...ranges, w: weights, b: bias };
+      const side = params.groups === 1 ? winogradSide(x.engine, "forward", shape) : undefined;
+      if (side) {
+        winogradForward(x.engine, all, { ...shape, side, hasBias: !!b });
+        return;
+      }
       if (params.groups === 1 && usesProduct(x.engine, "forward", shape)) {
-        productForward(x.engine, { ...ranges, w: weights, b: bias }, { ...shape, hasBias: !!b });
+        productForward(x.engine, all, { ...shape, hasBias: !!b });
         return;
       }
       const geometry = geometryOf(x, OC, params, rows);
-      x.engine.run(conv2dKernel, { ...ranges, w: weights, b: bias }, { ...geometry, hasBias: Number(!!b) });
+      x.engine.run(conv2dKernel, all, { ...geometry, hasBias: Number(!!b) });
     });
     return y;
   },
@@ -118,7 +125,9 @@ function inputGradient(dy: Tensor, { x, w, params }: ConvTensors): Tensor {
   const weights = w.range;
   overRows({ inputs: { dy }, outputs: { dx } }, (ranges, rows) => {
     const shape = shapeOf(x, w.shape[3] ?? 0, params, rows);
-    if (params.groups === 1 && usesProduct(x.engine, "input", shape)) productInputGradient(w, ranges, shape);
+    const side = params.groups === 1 ? winogradSide(x.engine, "input", shape) : undefined;
+    if (side) winogradInputGradient(w, ranges, { ...shape, side });
+    else if (params.groups === 1 && usesProduct(x.engine, "input", shape)) productInputGradient(w, ranges, shape);
     else x.engine.run(conv2dInputVjpKernel, { ...ranges, w: weights }, geometryOf(x, w.shape[3] ?? 0, params, rows));
   });
   return dx;
@@ -129,6 +138,11 @@ export function filterGradient(dy: Tensor, { x, w, params }: ConvTensors): Tenso
   const { engine } = x;
   const { OH, KH, KW } = params.window;
   const shape = shapeOf(x, w.shape[3] ?? 0, params, x.shape[0] ?? 0);
+  const side = params.groups === 1 ? winogradSide(engine, "filter", shape) : undefined;
+  if (side)
+    return sumOfSlices({ x, dy, w, slices: 1 }, (ranges, pictures) => {
+      winogradFilterGradient(engine, ranges, { ...shapeOf(x, shape.OC, params, pictures), side });
+    });
   const whole = x.storage.buffers.length === 1 && dy.storage.buffers.length === 1;
   if (whole && params.groups === 1 && usesProduct(engine, "filter", shape)) {
     const { each, chunks } = filterSlices(engine, shape);

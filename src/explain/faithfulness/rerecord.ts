@@ -24,7 +24,7 @@ export class Rerecorded extends Recording {
   /** @param weights by the ids of the tensors that they replace; the caller's, for as long as the recording lives
    * @param x another input, its rows a multiple of the recorded ones; the recorded one unless given */
   static with(source: Recording, weights: Replacements, x: Tensor = source.input): Rerecorded {
-    const tape = new Tape(source.engine);
+    const tape = new Tape(source.engine, { fast: !source.tape.exact });
     tape.inputs.add(x.id);
     try {
       const output = rerun(source, { tape, changed: new Map([...weights, [source.input.id, x]]) });

@@ -143,7 +143,7 @@ function withConstant(call: OperationCall, { x, constant, turned = false }: With
 
 /** Constant values, recorded as an operation of their own so that a tape keeps them. */
 function constantOf({ engine }: Tensor, { values, shape }: ArrayOperand, op: string): Tensor {
-  const outer = engine.recorder as { label: string } | undefined;
+  const outer = engine.recorder;
   const tensor = engine.tensor(Float32Array.from(values), shape);
   return labelled(engine, `${outer?.label ?? op}/constant`, () => reshape(tensor, shape));
 }
