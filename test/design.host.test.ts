@@ -131,9 +131,23 @@ describe("imports", () => {
 });
 
 describe("kernels", () => {
-  const shaders = sources.filter(({ path }) => path.endsWith(".wgsl"));
+  const shaders = sources.filter(({ path }) => path.endsWith(".wgsl") && !path.startsWith("bench/"));
 
-  it("every .wgsl file is imported once, by a module of src/kernels, and used", () => {
+  it("that measure an adapter's ceilings lie in bench/suite/wgsl, and are imported once by the benchmark", () => {
+    const own = sources.filter(({ path }) => path.endsWith(".wgsl") && path.startsWith("bench/"));
+    const imports = code.filter(({ path }) => path.startsWith("bench/suite/")).flatMap(importsOf);
+    expect(own.length).toBeGreaterThan(0);
+    for (const { path, text } of own) {
+      expect(path).toMatch(/^bench\/suite\/wgsl\/[a-z0-9-]+\.wgsl$/);
+      expect(
+        imports.filter((to) => to === path),
+        path,
+      ).toHaveLength(1);
+      expect(text.startsWith("// "), path).toBe(true);
+    }
+  });
+
+  it("every other .wgsl file is imported once, by a module of src/kernels, and used", () => {
     const imports = code.flatMap((source) => importsOf(source).map((to) => [to, source.path] as const));
     const used = new Set(allKernels().flatMap(({ variants }) => Object.values(variants).map(({ source }) => source)));
     for (const { path, text } of shaders) {

@@ -99,11 +99,14 @@ function* encoders(engine: Engine, row: OpCase): Generator<() => Encoded> {
   for (const variant of ["naive", "vec4"]) {
     const packing = ["patches", "patches-input-vjp", "patch-rows", "gather-taps"].map((name) => [name, variant]);
     const product = ["product", variant === "naive" ? "naive" : "tile"];
-    for (const way of ["product", "winograd-2", "winograd-4"]) {
-      const pins = Object.fromEntries([...convolutionBy(way), ...packing, product]);
-      yield () => pinned(engine, { software: true, pins }, row).encoded;
-    }
+    const pins = Object.fromEntries([...convolutionBy("product"), ...packing, product]);
+    yield () => pinned(engine, { software: true, pins }, row).encoded;
   }
+  const { shape } = row.inputs.w ?? { shape: [] };
+  const [KH, KW, C = 0, OC = 0] = shape;
+  if (KH !== 3 || KW !== 3 || C % 4 !== 0 || OC % 4 !== 0) return;
+  for (const way of ["winograd-2", "winograd-4"])
+    yield () => pinned(engine, { software: true, pins: Object.fromEntries(convolutionBy(way)) }, row).encoded;
 }
 
 /** A convolution's passes in a way that not every adapter takes by itself. */

@@ -51,7 +51,12 @@ export function usesProduct(engine: Engine, pass: ConvPass, shape: ProductShape)
   if (pass === "forward") return OC % 4 === 0 && pixels >= LEAST_PIXELS && fits(rows);
   if (pass === "filter") {
     const { chunks } = filterSlices(engine, shape);
-    return OC % 4 === 0 && pixels >= LEAST_PIXELS && fits(rows) && 4 * chunks * rows * OC <= engine.maxBindingBytes;
+    return (
+      OC % 4 === 0 &&
+      pixels >= LEAST_PIXELS &&
+      fits(packedStride(rows)) &&
+      4 * chunks * rows * OC <= engine.maxBindingBytes
+    );
   }
   const { KH, KW, OH, OW } = window;
   if (isStrided(shape))
@@ -174,7 +179,7 @@ export interface FilterSlices {
 export function filterSlices(engine: Engine, { N, C, OC, window }: ProductShape): FilterSlices {
   const rows = window.KH * window.KW * C;
   const pixels = N * window.OH * window.OW;
-  const chunks = Math.ceil(pixels / chunkPixels(engine, padded(rows)));
+  const chunks = Math.ceil(pixels / chunkPixels(engine, packedStride(rows)));
   const parallel = Math.ceil(rows / PRODUCT_TILE) * Math.ceil(OC / PRODUCT_TILE);
   const each = slicesFor({ work: Math.ceil(pixels / chunks), parallel, size: rows * OC * chunks, engine });
   return { each, chunks };
@@ -188,7 +193,7 @@ export function productFilterGradient(
 ): void {
   const { N, H, W, C, OC, window, each } = shape;
   const rows = window.KH * window.KW * C;
-  const stride = padded(rows) / 4;
+  const stride = packedStride(rows) / 4;
   overChunks({ engine, pixels: N * window.OH * window.OW, values: 4 * stride }, ({ first, count }, index) => {
     const a = engine.empty([count, 4 * stride]);
     engine.run(patchRowsKernel, { x, a: a.range }, { ...window, H, W, C, first, count, stride });
@@ -212,11 +217,23 @@ function padded(rows: number): number {
   return Math.ceil(rows / PRODUCT_TILE) * PRODUCT_TILE;
 }
 
+/** Values from one k of the packed operand to the next: whole tiles, and an odd number of them. A power of two would put
+ * everything that an invocation reads or writes into the same few lines of a processor's cache, which then takes up to
+ * 2.5 times as long. */
+export function packedStride(rows: number): number {
+  const tiles = Math.ceil(rows / PRODUCT_TILE);
+  return PRODUCT_TILE * (tiles % 2 === 0 ? tiles + 1 : tiles);
+}
+
+/** Rows of at most so many tiles, at least one, whose `packedStride` needs no more. */
+export function oddTiles(most: number): number {
+  return PRODUCT_TILE * Math.max(1, most % 2 === 0 ? most - 1 : most);
+}
+
 /** How many pixels' values go into one chunk: whole tiles. */
 function chunkPixels(engine: Engine, values: number): number {
   const bytes = Math.min(CHUNK_BYTES, engine.maxBindingBytes);
-  const tiles = Math.floor(bytes / 4 / values / PRODUCT_TILE);
-  return PRODUCT_TILE * Math.max(1, tiles);
+  return oddTiles(Math.floor(bytes / 4 / values / PRODUCT_TILE));
 }
 
 interface Chunk {
@@ -233,6 +250,6 @@ function overChunks(
   const most = chunkPixels(engine, values);
   for (let first = 0, index = 0; first < pixels; first += most, index++) {
     const count = Math.min(most, pixels - first);
-    body({ first, count, stride: padded(count) / 4 }, index);
+    body({ first, count, stride: packedStride(count) / 4 }, index);
   }
 }

@@ -3,7 +3,7 @@ import type { BufferRange } from "../../kernels/runtime.ts";
 import { winogradKernels } from "../../kernels/winograd.ts";
 import type { Engine } from "../../tensor/engine.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { type ConvPass, kernelOf, type ProductShape } from "./conv-product.ts";
+import { type ConvPass, kernelOf, oddTiles, type ProductShape, packedStride } from "./conv-product.ts";
 import { permuted } from "./permute.ts";
 import { slicesFor } from "./slices.ts";
 
@@ -184,7 +184,7 @@ function convolve(engine: Engine, { x, w, b, y }: Ranges, { side, from, to, hasB
   for (let first = 0; first < tiles; first += most) {
     const count = Math.min(most, tiles - first);
     const grid = { TH, TW, step: side, first, count };
-    const stride = whole(count, PRODUCT_TILE);
+    const stride = packedStride(count);
     const seen = engine.empty([points, from.C, stride]);
     engine.run(kernels.packedInput, { x, y: seen.range }, { ...from, ...grid, end: tiles, stride });
     const made = engine.empty([points, count, to.C]);
@@ -200,7 +200,7 @@ function convolve(engine: Engine, { x, w, b, y }: Ranges, { side, from, to, hasB
 
 function chunkTiles(engine: Engine, points: number, channels: number): number {
   const bytes = Math.min(CHUNK_BYTES, engine.maxBindingBytes);
-  return PRODUCT_TILE * Math.max(1, Math.floor(bytes / (4 * points * channels) / PRODUCT_TILE));
+  return oddTiles(Math.floor(bytes / (4 * points * channels) / PRODUCT_TILE));
 }
 
 /** How the sum over tiles, of dL/dw at a point, is cut. */
