@@ -78,6 +78,7 @@ const specs: PoolSpec[] = [
 
 const tied: PoolSpec[] = [
   { name: "ties", x: [2, 8, 7, 3], size: [3, 3], stride: [2, 2], step: 0.5 },
+  { name: "ties, windows apart", x: [2, 8, 7, 4], size: [2, 2], step: 0.5 },
   {
     name: "ties at the padding, negative maxima",
     x: [1, 5, 5, 4],
