@@ -57,7 +57,16 @@ export const batchNormKernel = defineKernel({
   name: "batch-norm",
   bindings: { x: "read", gamma: "read", beta: "read", mean: "read", variance: "read", y: "write" },
   uniforms: { n: "u32", C: "u32", epsilon: "f32", hasGamma: "u32", hasBeta: "u32", hasMean: "u32" },
-  variants: overChannels(batchNormSource),
+  variants: {
+    pixels: {
+      source: batchNormSource,
+      flags: { VEC4: true },
+      params: { PIXELS: 4 },
+      grid: ({ n, C }) => linearGrid((Math.ceil(n / C / 4) * C) / 4, 64),
+      fits: ({ C }: { C: number }) => C % 4 === 0,
+    },
+    ...overChannels(batchNormSource),
+  },
 });
 
 /** What binary.wgsl and binary-vjp.wgsl can do; MUL is what is left. */
