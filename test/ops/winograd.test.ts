@@ -1,8 +1,10 @@
-// Winograd's convolutions: how far they are from the definition, and when they are taken.
+// Winograd's convolutions: how far they are from the definition, when they are taken, and what maps make of it.
 import { expect, it } from "vitest";
 import { conv2d } from "../../src/autograd/ops/convolution.ts";
 import { Tape } from "../../src/autograd/tape.ts";
+import { explain } from "../../src/explain/explain.ts";
 import type { AdapterReport } from "../../src/tensor/engine.ts";
+import { openFixture } from "../explain/support.ts";
 import { convolution } from "../reference/convolution.ts";
 import { useEngine } from "../support/engine.ts";
 import { randomValues } from "../support/random.ts";
@@ -40,20 +42,45 @@ it.each([
 });
 
 it("are not taken while an exact tape records, so that a plain background stays plain", async () => {
-  const open: { adapter: AdapterReport } = host.engine;
-  const before = open.adapter;
-  open.adapter = { ...before, software: true, wideRegisters: true };
-  try {
+  await asLavapipe(async () => {
     const plain = { exact: await passOverBlob(false), fast: await passOverBlob(true) };
     expect(plain.exact.kernels.some((name) => name.startsWith("winograd"))).toBe(false);
     expect(plain.exact.zeros.every((value) => value === 0)).toBe(true);
     expect(plain.fast.kernels).toContain("winograd-4-packed-input");
     expect(plain.fast.walk.some((name) => name.startsWith("winograd"))).toBe(true);
     expect(plain.exact.walk.some((name) => name.startsWith("winograd"))).toBe(false);
+  });
+});
+
+it("change a map of a photograph by no more than a ten thousandth", async () => {
+  await asLavapipe(async () => {
+    const { model, x } = await openFixture(host.engine, "vgg-like");
+    const mapOf = async (fast: boolean) => {
+      using run = explain(model, x, { fast });
+      return { exact: run.tape.exact, values: (await run.gradCam()).raw.data };
+    };
+    const [exact, fast] = [await mapOf(false), await mapOf(true)];
+    x.dispose();
+    model.dispose();
+    expect([exact.exact, fast.exact]).toEqual([true, false]);
+    const largest = Math.max(...Array.from(exact.values, Math.abs));
+    expect(largest).toBeGreaterThan(0);
+    const errors = Array.from(fast.values, (value, i) => Math.abs(value - (exact.values[i] ?? 0)));
+    expect(Math.max(...errors) / largest).toBeLessThan(1e-4);
+  });
+});
+
+/** Runs `body` on an adapter that says it is lavapipe, where Winograd is the choice. */
+async function asLavapipe(body: () => Promise<void>): Promise<void> {
+  const open: { adapter: AdapterReport } = host.engine;
+  const before = open.adapter;
+  open.adapter = { ...before, software: true, wideRegisters: true };
+  try {
+    await body();
   } finally {
     open.adapter = before;
   }
-});
+}
 
 /** A bright spot on black: the kernels of a pass and of its walk back, and the result where no tap sees the spot. */
 async function passOverBlob(fast: boolean) {
