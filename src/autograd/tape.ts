@@ -1,5 +1,6 @@
 import { DisposedError, nearest, ShapeError, UnknownNameError } from "../errors.ts";
-import type { Engine, Recorder } from "../tensor/engine.ts";
+import type { Engine } from "../tensor/engine.ts";
+import type { Recorder } from "../tensor/recorder.ts";
 import { showShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { allOps, type Inputs, type Op, type Vjp } from "./op.ts";

@@ -8,6 +8,7 @@ import { type AdapterReport, describeAdapter, requestAdapter, requestDevice } fr
 import { FiniteCheck } from "./finite-check.ts";
 import { joinParts, partRanges } from "./parts.ts";
 import { BufferPool } from "./pool.ts";
+import type { Recorder } from "./recorder.ts";
 import { checkShape, type Shape, showShape, sizeOf } from "./shape.ts";
 import { type DType, Tensor, type TypedData } from "./tensor.ts";
 
@@ -37,16 +38,6 @@ export interface MemoryReport {
   readonly pooledBytes: number;
   /** The most that liveBytes ever was. */
   readonly peakBytes: number;
-}
-
-/** What the engine knows of a tape. */
-export interface Recorder {
-  label: string;
-  /** Called by operations, with what the tape keeps of them. */
-  record(entry: never): void;
-  /** Whether values that are equal as defined must come out equal, as a walk back over the recording wants it: which of two
-   * equal values is a maximum, and which sum is exactly 0, decides where gradients go. */
-  readonly exact?: boolean;
 }
 
 /** A GPU device with its kernels, memory and open tape; everything else is made through it. */

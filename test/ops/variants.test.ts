@@ -105,8 +105,13 @@ function* encoders(engine: Engine, row: OpCase): Generator<() => Encoded> {
   const { shape } = row.inputs.w ?? { shape: [] };
   const [KH, KW, C = 0, OC = 0] = shape;
   if (KH !== 3 || KW !== 3 || C % 4 !== 0 || OC % 4 !== 0) return;
-  for (const way of ["winograd-2", "winograd-4"])
-    yield () => pinned(engine, { software: true, pins: Object.fromEntries(convolutionBy(way)) }, row).encoded;
+  for (const variant of ["naive", "vec4"]) {
+    const transforms = allKernels().filter(({ name }) => name.startsWith("winograd"));
+    for (const way of ["winograd-2", "winograd-4"]) {
+      const pins = Object.fromEntries([...convolutionBy(way), ...transforms.map(({ name }) => [name, variant])]);
+      yield () => pinned(engine, { software: true, pins }, row).encoded;
+    }
+  }
 }
 
 /** A convolution's passes in a way that not every adapter takes by itself. */

@@ -1,11 +1,13 @@
 // Winograd's minimal filtering (Lavin and Gray 2016, sections 4 and 5): tiles of a picture, seen as polynomials, are
 // evaluated at points; there a convolution is a product point by point, of which the points' matrix product takes care.
 // y[(i, j), t, c] = sum over rows p and columns q of S[i, p] * S[j, q] * x[n, step*th - top + p, step*tw - left + q, c]
-// for tile t = (n, th, tw); zeros outside the picture. One invocation computes all points of 4 channels of a tile.
+// for tile t = (n, th, tw); zeros outside the picture. One invocation computes all points of a tile's channel.
+//   VEC4: C is a multiple of 4; four channels at a time.
 //   F4: 6 x 6 points (0, +-3/4, +-3/2 and infinity: smaller errors than the usual 0, +-1, +-2), else 4 x 4 (0, +-1, infinity).
 //   S is one of three matrices: INPUT, the paper's B^T; WEIGHTS, its G, of 3 x 3 taps, which FLIP turns by 180 degrees;
 //   else G of the gradient's tiles of 4 x 4 (F4) or 2 x 2, for the weights' gradient.
-//   PACKED: y lies as product.wgsl wants its left operand, [points, C, tiles], `stride` tiles to a channel.
+//   PACKED: y lies as product.wgsl wants its left operand, [points, C, tiles], `stride` tiles to a channel; SCATTERED with
+//   four channels at a time.
 // H, W, C are of what is read, TH and TW count a picture's tiles; tiles from `first` on, `count` of them; those from
 // `end` on are zeros.
 struct Uniforms {
@@ -13,18 +15,26 @@ struct Uniforms {
   stride: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<vec4f>;
-//#if PACKED
+//#if VEC4
+alias T = vec4f;
+const L: u32 = 4u;
+//#else
+alias T = f32;
+const L: u32 = 1u;
+//#endif
+
+@group(0) @binding(0) var<storage, read> x: array<T>;
+//#if SCATTERED
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
 //#else
-@group(0) @binding(1) var<storage, read_write> y: array<vec4f>;
+@group(0) @binding(1) var<storage, read_write> y: array<T>;
 //#endif
 @group(0) @binding(2) var<uniform> u: Uniforms;
 
-struct Line { a: vec4f, b: vec4f, c: vec4f, d: vec4f, e: vec4f, f: vec4f }
+struct Line { a: T, b: T, c: T, d: T, e: T, f: T }
 struct Tile { n: u32, h: i32, w: i32, c: u32, exists: bool }
 
-fn load(at: Tile, p: i32, q: i32) -> vec4f {
+fn load(at: Tile, p: i32, q: i32) -> T {
   //#if FLIP
   let h = at.h + 2 - p;
   let w = at.w + 2 - q;
@@ -33,8 +43,8 @@ fn load(at: Tile, p: i32, q: i32) -> vec4f {
   let w = at.w + q;
   //#endif
   let inside = at.exists & (h >= 0) & (w >= 0) & (h < i32(u.H)) & (w < i32(u.W));
-  let i = select(0u, ((at.n * u.H + u32(h)) * u.W + u32(w)) * (u.C / 4u) + at.c, inside);
-  return select(vec4f(), x[i], inside);
+  let i = select(0u, ((at.n * u.H + u32(h)) * u.W + u32(w)) * (u.C / L) + at.c, inside);
+  return select(T(0.0), x[i], inside);
 }
 
 /** A row of the tile, in as many values as S has columns. */
@@ -69,7 +79,7 @@ fn spread(p: Line) -> Line {
 }
 //#else
 fn spread(p: Line) -> Line {
-  return Line(p.c - p.a, p.b + p.c, p.c - p.b, p.d - p.b, vec4f(), vec4f());
+  return Line(p.c - p.a, p.b + p.c, p.c - p.b, p.d - p.b, T(0.0), T(0.0));
 }
 //#endif
 //#else
@@ -95,13 +105,13 @@ fn spread(p: Line) -> Line {
   //#else
   let last = p.b;
   //#endif
-  return Line(-p.a, even + odd, even - odd, last, vec4f(), vec4f());
+  return Line(-p.a, even + odd, even - odd, last, T(0.0), T(0.0));
 }
 //#endif
 //#endif
 
-fn put(i: u32, v: vec4f) {
-  //#if PACKED
+fn put(i: u32, v: T) {
+  //#if SCATTERED
   y[i] = v.x;
   y[i + u.stride] = v.y;
   y[i + 2u * u.stride] = v.z;
@@ -125,14 +135,14 @@ fn store(i: u32, apart: u32, v: Line) {
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let channels = u.C / 4u;
+  let channels = u.C / L;
   let i = (group.y * groups.x + group.x) * 64u + lane;
   if (i >= u.count * channels) { return; }
   //#if PACKED
   // neighbours write neighbouring tiles
   let tile = i % u.count;
   let c = i / u.count;
-  let to = c * 4u * u.stride + tile;
+  let to = c * L * u.stride + tile;
   let point = u.C * u.stride;
   //#else
   // neighbours read and write neighbouring channels
