@@ -1,8 +1,9 @@
 // A page for a benchmark: a local server gives it the bundle, and it chooses the files that the command line names.
-import { readdirSync, readFileSync } from "node:fs";
-import { createServer } from "node:http";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { chromium } from "playwright";
+import { peerPages } from "./peers/pages.mjs";
+import { serve } from "./serve.mjs";
 
 /** Memory of Chrome's processes together: the page's, the GPU's and the browser's own. The peaks need not have
  * come at the same time, so their sum is an upper bound. */
@@ -23,17 +24,8 @@ function memoryOf(root) {
   return { nowBytes: total("VmRSS"), peakBytes: total("VmHWM") };
 }
 
-function serve(program) {
-  const html = `<!doctype html><title>bench</title><link rel="icon" href="data:,"><input type="file">
+const html = `<!doctype html><title>bench</title><link rel="icon" href="data:,"><input type="file">
     <script type="module" src="/bench.mjs"></script>`;
-  const server = createServer((request, response) => {
-    if (request.url === "/") response.setHeader("content-type", "text/html").end(html);
-    else if (request.url === "/bench.mjs")
-      response.setHeader("content-type", "text/javascript").end(readFileSync(program));
-    else response.writeHead(404).end();
-  });
-  return new Promise((done) => server.listen(0, "127.0.0.1", () => done(server)));
-}
 
 /** Chooses a file as its user would, so that the browser reads it from the disk. Playwright's own call would send
  * its bytes. */
@@ -46,7 +38,8 @@ async function chooseFile(page, path) {
 
 /** Runs the bundle in a page; resolves to the exit code. */
 export async function runInChrome(program, { gpu, args }) {
-  const server = await serve(program);
+  const pages = { "/": html, "/bench.mjs": readFileSync(program, "utf8"), ...(await peerPages(args)) };
+  const { server, address } = await serve(pages);
   const browser = await chromium.launchServer({
     executablePath: gpu.chrome,
     args: gpu.chromeArgs,
@@ -59,9 +52,10 @@ export async function runInChrome(program, { gpu, args }) {
     page.on("pageerror", (error) => process.stderr.write(`${error.stack}\n`));
     await page.exposeFunction("laneAndArgs", () => args);
     await page.exposeFunction("chooseFile", (path) => chooseFile(page, path));
+    await page.exposeFunction("saveFile", (path, text) => writeFileSync(resolve(path), text));
     await page.exposeFunction("memoryUse", () => memoryOf(browser.process().pid));
     const error = await new Promise((done) => {
-      page.exposeFunction("done", done).then(() => page.goto(`http://127.0.0.1:${server.address().port}/`));
+      page.exposeFunction("done", done).then(() => page.goto(address));
     });
     if (error) process.stderr.write(`${error}\n`);
     return error ? 1 : 0;

@@ -5,6 +5,7 @@
 import { type AnyKernel, allKernels, conv2d, Engine, Tape } from "../src/index.ts";
 import type { Bench } from "./host.ts";
 import { type Measured, measure } from "./measure.ts";
+import { noise } from "./noise.ts";
 
 interface Shape {
   readonly name: string;
@@ -114,9 +115,4 @@ function table({ name, geometry }: Shape, rows: readonly Row[]): string[] {
     return `  ${title}${elapsedMs.toFixed(2).padStart(9)} ms${gflops.toFixed(2).padStart(9)} GFLOP/s${ratio}`;
   });
   return ["", `${name}: ${h}x${w}x${c} -> ${oc}, ${k}x${k} / ${stride}`, ...lines];
-}
-
-/** Values in [-1, 1) without zeros or denormal numbers, which some adapters multiply at another speed. */
-function noise(count: number): Float32Array<ArrayBuffer> {
-  return Float32Array.from({ length: count }, (_, i) => ((Math.imul(i + 1, 0x9e3779b1) >>> 8) + 0.5) / 2 ** 23 - 1);
 }

@@ -7,6 +7,8 @@ export interface BenchHost {
   print(text: string): void;
   /** Opens a file for reading; a page has it in memory, the others read what they need. */
   open(path: string): Promise<ByteSource>;
+  /** Writes a text file. */
+  save(path: string, text: string): Promise<void>;
   /** Bytes of memory that the runtime's processes hold now and held at most; undefined where that is not known. */
   memory(): Promise<MemoryUse | undefined>;
 }

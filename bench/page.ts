@@ -1,16 +1,23 @@
 // The host of a benchmark in Chrome: the benchmark runs in a worker, as an application's heavy work should, and there
 // a chosen file is read range by range. The page relays what only it, or the process that drives it, can do.
 import { blobSource } from "../weights/blob-source.ts";
+import { BenchFailure } from "./failure.ts";
 import type { Bench, MemoryUse } from "./host.ts";
 
 interface Page {
   laneAndArgs(): Promise<string[]>;
   chooseFile(path: string): Promise<void>;
+  saveFile(path: string, text: string): Promise<void>;
   memoryUse(): Promise<MemoryUse | undefined>;
   done(error: string): Promise<void>;
 }
 
-type Request = { print: string } | { open: string } | { memory: true } | { done: string };
+type Request =
+  | { print: string }
+  | { open: string }
+  | { save: string; text: string }
+  | { memory: true }
+  | { done: string };
 
 export async function runInPage(bench: Bench): Promise<void> {
   if (typeof document === "undefined") await runInWorker(bench);
@@ -22,6 +29,7 @@ async function relay(page: Page): Promise<void> {
   const answer = async (request: Request): Promise<unknown> => {
     if ("print" in request) return console.log(request.print);
     if ("open" in request) return choose(page, request.open);
+    if ("save" in request) return page.saveFile(request.save, request.text);
     if ("memory" in request) return page.memoryUse();
     return page.done(request.done);
   };
@@ -55,10 +63,17 @@ async function runInWorker(bench: Bench): Promise<void> {
     lane,
     print: (text: string) => void ask({ print: text }),
     open: async (path: string) => blobSource(await ask<File>({ open: path })),
+    save: async (path: string, text: string) => void (await ask({ save: path, text })),
     memory: () => ask<MemoryUse | undefined>({ memory: true }),
   };
   await bench(args, host).then(
     () => ask({ done: "" }),
-    (error: unknown) => ask({ done: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
+    (error: unknown) => ask({ done: textOf(error) }),
   );
+}
+
+/** With its place in the program, unless it is the user's to put right. */
+function textOf(error: unknown): string {
+  if (error instanceof BenchFailure) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

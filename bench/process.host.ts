@@ -1,19 +1,27 @@
 // The host of a benchmark in Deno and Node.
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { exitProcess, provideGpu } from "../src/cli/gpu.host.ts";
 import { fileSource } from "../weights/file-source.ts";
+import { BenchFailure } from "./failure.ts";
 import type { Bench, MemoryUse } from "./host.ts";
 
 export async function runInProcess(bench: Bench): Promise<void> {
   const [lane = "", ...args] = process.argv.slice(2);
   await provideGpu();
-  await bench(args, {
-    lane,
-    print: (text) => console.log(text),
-    open: async (path) => fileSource(path),
-    memory: async () => ownMemory(),
-  });
+  try {
+    await bench(args, {
+      lane,
+      print: (text) => console.log(text),
+      open: async (path) => fileSource(path),
+      save: async (path, text) => writeFileSync(path, text),
+      memory: async () => ownMemory(),
+    });
+  } catch (error) {
+    if (!(error instanceof BenchFailure)) throw error;
+    console.error(error.message);
+    await exitProcess(1);
+  }
   await exitProcess(0);
 }
 

@@ -1,7 +1,7 @@
 import type { Metadata } from "h5wasm";
 import { WeightsFormatError } from "../src/errors.ts";
-import type { Hdf5Session } from "./hdf5.ts";
 import { readNative } from "./hdf5-memory.ts";
+import type { Hdf5Session } from "./hdf5-session.ts";
 import { formatOf } from "./hdf5-type.ts";
 import { decodeFloat32 } from "./number-format.ts";
 
@@ -55,7 +55,8 @@ function readValues(
   return read((bytes) => [...decodeFloat32(bytes, format, what)]);
 }
 
-function fixedStrings(bytes: Uint8Array, size: number): string[] {
+/** Texts side by side, each in so many bytes. */
+export function fixedStrings(bytes: Uint8Array, size: number): string[] {
   const out: string[] = [];
   for (let at = 0; at < bytes.length; at += size) out.push(decodeText(bytes.subarray(at, at + size)));
   return out;
@@ -72,7 +73,10 @@ function variableStrings(bytes: Uint8Array, heap: Uint8Array): string[] {
   return out;
 }
 
-function decodeText(bytes: Uint8Array): string {
+const utf8 = new TextDecoder();
+
+/** Up to the first zero. */
+export function decodeText(bytes: Uint8Array): string {
   const end = bytes.indexOf(0);
-  return new TextDecoder().decode(bytes.slice(0, end < 0 ? bytes.length : end));
+  return utf8.decode(bytes.slice(0, end < 0 ? bytes.length : end));
 }

@@ -1,34 +1,11 @@
 import type { Metadata } from "h5wasm";
 import { WeightsFormatError } from "../src/errors.ts";
-import type { Hdf5Session } from "./hdf5.ts";
 import { readAttribute } from "./hdf5-attribute.ts";
 import { readNative } from "./hdf5-memory.ts";
+import { datasetOfRows, type Hdf5Dataset } from "./hdf5-rows.ts";
+import type { Hdf5Session } from "./hdf5-session.ts";
 import { formatOf } from "./hdf5-type.ts";
-import {
-  allocateFloat32,
-  checkRows,
-  decodeInto,
-  elementCount,
-  formatBytes,
-  type NumberFormat,
-  showShape,
-} from "./number-format.ts";
-
-/** One array of numbers. */
-export interface Hdf5Dataset {
-  readonly path: string;
-  readonly shape: readonly number[];
-  /** How the file stores one number; big-endian numbers are turned round while reading. */
-  readonly dtype: NumberFormat;
-  /** Size of the values as stored and unpacked: elements times bytes of one. */
-  readonly sizeBytes: number;
-  /** All values as float32, in C order. */
-  readFloat32(): Float32Array;
-  /** Rows [start, start + count) along the first axis, as float32: how a large array is read in pieces. */
-  readRows(start: number, count: number): Float32Array;
-  /** Fills `target` with as many rows from `start` on as it holds: what `readRows` does, without a new array. */
-  readRowsInto(start: number, target: Float32Array): void;
-}
+import { decodeInto, elementCount, type NumberFormat, showShape } from "./number-format.ts";
 
 /** Bytes read through the library at once: its memory never shrinks, so no large block may go through it. */
 const blockBytes = 8 * 2 ** 20;
@@ -56,16 +33,9 @@ export function openDataset(session: Hdf5Session, path: string, isOpen: () => bo
     throw new WeightsFormatError(`${where} holds no plain numbers (HDF5 class ${metadata.type}).`);
   const shape = checkShape(where, metadata);
   checkStorage(session, regular, where, metadata);
-  const reader = new RowReader(session, regular, { shape, dtype, metadata }, isOpen);
-  return {
-    path,
-    shape,
-    dtype,
-    sizeBytes: elementCount(shape) * formatBytes[dtype],
-    readFloat32: () => reader.readAll(),
-    readRows: (start, count) => reader.readRows(start, count),
-    readRowsInto: (start, target) => reader.readRowsInto(start, target),
-  };
+  const reader = new RowReader(session, regular, { shape, dtype, metadata });
+  const fill = reader.fill.bind(reader);
+  return datasetOfRows({ path, shape, dtype, fileName: source.name, isOpen, fill });
 }
 
 /** Keras 3 stores bfloat16 as two opaque bytes and says so in an attribute. */
@@ -142,40 +112,14 @@ class RowReader {
   private readonly session: Hdf5Session;
   private readonly path: string;
   private readonly layout: RowLayout;
-  private readonly isOpen: () => boolean;
-  private readonly what: string;
 
-  constructor(session: Hdf5Session, path: string, layout: RowLayout, isOpen: () => boolean) {
+  constructor(session: Hdf5Session, path: string, layout: RowLayout) {
     this.session = session;
     this.path = path;
     this.layout = layout;
-    this.isOpen = isOpen;
-    this.what = `${session.source.name}: ${path}`;
   }
 
-  readAll(): Float32Array {
-    return this.readRows(0, this.layout.shape[0] ?? 1);
-  }
-
-  readRows(start: number, count: number): Float32Array {
-    this.check(start, count);
-    const out = allocateFloat32(count * elementCount(this.layout.shape.slice(1)), this.what);
-    this.fill(out, start, count);
-    return out;
-  }
-
-  readRowsInto(start: number, target: Float32Array): void {
-    const count = target.length / Math.max(1, elementCount(this.layout.shape.slice(1)));
-    this.check(start, count);
-    this.fill(target, start, count);
-  }
-
-  private check(start: number, count: number): void {
-    if (!this.isOpen()) throw new WeightsFormatError(`${this.what}: read after close().`);
-    checkRows(this.what, this.layout.shape[0] ?? 1, { start, count });
-  }
-
-  private fill(out: Float32Array, start: number, count: number): void {
+  fill(out: Float32Array, start: number, count: number): void {
     const { shape, metadata } = this.layout;
     const rowElements = elementCount(shape.slice(1));
     const watch = this.session.mount.watch;
@@ -212,18 +156,22 @@ class RowReader {
     );
   }
 
+  private where(): string {
+    return `${this.session.source.name}: ${this.path}`;
+  }
+
   /** HDF5 fills values that were never stored with zeros, and says nothing; so what was fetched is compared. */
   private checkFetched(producedBytes: number, fetchedBytes: number): void {
     const packed = this.layout.metadata.chunks !== null;
     if (packed && producedBytes > watchedBytes && producedBytes > maxGrowth * fetchedBytes) {
       throw new WeightsFormatError(
-        `${this.what}: ${fetchedBytes} stored bytes grew to ${producedBytes}, more than ${maxGrowth} times. ` +
+        `${this.where()}: ${fetchedBytes} stored bytes grew to ${producedBytes}, more than ${maxGrowth} times. ` +
           "That is no weights file, or its values were never written.",
       );
     }
     // Up to 64 KiB a data set may live in its header, which is read once and kept.
     if (!packed && producedBytes > 65536 && fetchedBytes < producedBytes) {
-      throw new WeightsFormatError(`${this.what}: the data set is declared, but its values were never written.`);
+      throw new WeightsFormatError(`${this.where()}: the data set is declared, but its values were never written.`);
     }
   }
 }

@@ -22,7 +22,7 @@ function isMarked(bytes: Uint8Array, mark: keyof typeof headerBytes): boolean {
   return bytes.length >= headerBytes[mark] && [...mark].every((letter, i) => bytes[i] === letter.charCodeAt(0));
 }
 
-function viewOf(bytes: Uint8Array): DataView {
+export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
@@ -30,11 +30,15 @@ function viewOf(bytes: Uint8Array): DataView {
 function checkGlobalHeap(bytes: Uint8Array, position: number, source: ByteSource): void {
   const heapBytes = Number(viewOf(bytes).getBigUint64(8, true));
   checkRange(source.name, source.size, position, heapBytes);
-  checkChain(heapBytes <= bytes.length ? bytes : source.read(position, heapBytes), heapBytes, source.name);
+  heapObjects(heapBytes <= bytes.length ? bytes : source.read(position, heapBytes), source.name);
 }
 
-function checkChain(bytes: Uint8Array, heapBytes: number, where: string): void {
+/** What a global heap holds, by its numbers.
+ * @throws WeightsFormatError where an object does not end in the heap */
+export function heapObjects(bytes: Uint8Array, where: string): [index: number, object: Uint8Array][] {
   const view = viewOf(bytes);
+  const heapBytes = Number(view.getBigUint64(8, true));
+  const objects: [number, Uint8Array][] = [];
   let at: number = headerBytes.GCOL;
   while (at + headerBytes.GCOL <= heapBytes) {
     const index = view.getUint16(at, true);
@@ -44,8 +48,10 @@ function checkChain(bytes: Uint8Array, heapBytes: number, where: string): void {
     if (step < headerBytes.GCOL || at + step > heapBytes) {
       throw new WeightsFormatError(`${where}: the file is damaged: an object of its text heap has the size ${size}.`);
     }
+    if (index !== 0) objects.push([index, bytes.subarray(at + headerBytes.GCOL, at + headerBytes.GCOL + size)]);
     at += step;
   }
+  return objects;
 }
 
 /** How a local heap writes "no further free block". */
@@ -58,11 +64,27 @@ function checkLocalHeap(bytes: Uint8Array, { source, base }: Hdf5Origin): void {
   const [heapBytes, first, address] = [8, 16, 24].map((at) => Number(viewOf(bytes).getBigUint64(at, true)));
   const [data, size] = [base + (address ?? 0), heapBytes ?? 0];
   if (size > 0) checkRange(source.name, source.size, data, size);
-  let block = first ?? noFreeBlock;
+  const where = `${source.name}: the file is damaged: the free space among a group's names (at byte ${data})`;
+  checkFreeBlocks({ first: first ?? noFreeBlock, size, where, read: (at) => source.read(data + at, 16) });
+}
+
+interface FreeBlocks {
+  readonly first: number;
+  /** Of the heap's data. */
+  readonly size: number;
+  readonly where: string;
+  /** The description of the block at a place in the heap's data: where the next is, and its size with these 16 bytes. */
+  read(at: number): Uint8Array;
+}
+
+/** Throws when the list of a local heap's free blocks goes round in a circle or leaves the heap. */
+export function checkFreeBlocks({ first, size, where, read }: FreeBlocks): void {
+  let block = first;
   for (let count = 1; block !== noFreeBlock; count++) {
-    const where = `${source.name}: the file is damaged: the free space among a group's names (at byte ${data})`;
-    if (block + 16 > size) throw new WeightsFormatError(`${where} is said to be at ${block} of ${size} bytes.`);
+    const free = block + 16 <= size ? viewOf(read(block)) : undefined;
+    if (!free || block + Number(free.getBigUint64(8, true)) > size)
+      throw new WeightsFormatError(`${where} is said to be at ${block} of ${size} bytes, or to go beyond them.`);
     if (count > mostFreeBlocks) throw new WeightsFormatError(`${where} goes round in a circle.`);
-    block = Number(viewOf(source.read(data + block, 16)).getBigUint64(0, true));
+    block = Number(free.getBigUint64(0, true));
   }
 }

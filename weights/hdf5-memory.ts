@@ -1,6 +1,5 @@
 import { WeightsFormatError } from "../src/errors.ts";
-import type { Hdf5Session } from "./hdf5.ts";
-import { libraryError } from "./hdf5.ts";
+import { type Hdf5Session, libraryError } from "./hdf5-session.ts";
 
 /** Lets the library write `sizeBytes` into its own memory, gives them to `decode`, and frees them again.
  * The bytes are a view: `decode` must copy what it keeps. */

@@ -2,6 +2,7 @@
  * @see HDF5 File Format Specification 3.0, section IV.A */
 import { WeightsFormatError } from "../src/errors.ts";
 import { Hdf5Bytes } from "./hdf5-bytes.ts";
+import { formatBytes, type NumberFormat } from "./number-format.ts";
 
 /** A text of any length, or a list of names. */
 export type Hdf5AttributeValue = string | readonly string[];
@@ -9,9 +10,19 @@ export type Hdf5AttributeValue = string | readonly string[];
 /** Numbers as the files store them, little-endian. */
 export type Hdf5Number = "f16" | "f32" | "i64";
 
-export const hdf5NumberBytes: Readonly<Record<Hdf5Number, number>> = { f16: 2, f32: 4, i64: 8 };
-
-export const messageTypes = { dataspace: 1, datatype: 3, fill: 5, layout: 8, attribute: 12, symbolTable: 17 } as const;
+export const messageTypes = {
+  nil: 0,
+  dataspace: 1,
+  datatype: 3,
+  oldFill: 4,
+  fill: 5,
+  layout: 8,
+  attribute: 12,
+  oldModified: 14,
+  continuation: 16,
+  symbolTable: 17,
+  modified: 18,
+} as const;
 
 export interface Message {
   readonly type: number;
@@ -62,11 +73,29 @@ export function dataspace(body: Hdf5Bytes, shape: readonly number[]): void {
   for (const extent of hasMaximum ? [...shape, ...shape] : []) body.u64(extent);
 }
 
-export function numberType(body: Hdf5Bytes, type: Hdf5Number): void {
-  if (type === "i64") body.u8(0x10, 8, 0, 0).u32(8).u16(0).u16(64);
-  // IEEE: where sign, exponent and mantissa are, how long, and the exponent's bias
-  else if (type === "f32") body.u8(0x11, 0x20, 31, 0).u32(4).u16(0).u16(32).u8(23, 8, 0, 23).u32(127);
-  else body.u8(0x11, 0x20, 15, 0).u32(2).u16(0).u16(16).u8(10, 5, 0, 10).u32(15);
+const mantissaBits = { f16: 10, f32: 23, f64: 52 } as const;
+
+/** Little-endian: a whole number of two's complement, or as IEEE 754 has it. */
+export function numberType(body: Hdf5Bytes, type: Exclude<NumberFormat, "bf16" | "bool">): void {
+  const sizeBytes = formatBytes[type];
+  const bits = 8 * sizeBytes;
+  if (type !== "f16" && type !== "f32" && type !== "f64") {
+    body
+      .u8(0x10, type.startsWith("i") ? 8 : 0, 0, 0)
+      .u32(sizeBytes)
+      .u16(0)
+      .u16(bits);
+    return;
+  }
+  const mantissa = mantissaBits[type];
+  const exponent = bits - 1 - mantissa;
+  // where sign, exponent and mantissa are, how long, and the exponent's bias
+  body
+    .u8(0x11, 0x20, bits - 1, 0)
+    .u32(sizeBytes)
+    .u16(0)
+    .u16(bits);
+  body.u8(mantissa, exponent, 0, mantissa).u32(2 ** (exponent - 1) - 1);
 }
 
 /** Fixed length, filled with zeros: what NumPy's type "S" becomes. */

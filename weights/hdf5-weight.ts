@@ -1,4 +1,4 @@
-import type { Hdf5Dataset } from "./hdf5-dataset.ts";
+import type { Hdf5Dataset } from "./hdf5-rows.ts";
 import type { StoredWeight } from "./model-file.ts";
 
 /** A data set as a layer's weight. */

@@ -9,7 +9,6 @@ import {
   dataspace,
   type Hdf5AttributeValue,
   type Hdf5Number,
-  hdf5NumberBytes,
   type Message,
   messageBody,
   messageTypes,
@@ -17,7 +16,7 @@ import {
   writeObjectHeader,
 } from "./hdf5-message.ts";
 import { type SymbolEntry, symbolTable, symbolTableSizes } from "./hdf5-symbols.ts";
-import { elementCount } from "./number-format.ts";
+import { elementCount, formatBytes } from "./number-format.ts";
 
 /** An array to be written. */
 export interface Hdf5Array {
@@ -80,7 +79,7 @@ export function planHdf5(root: Hdf5Group): Hdf5Plan {
   const arrays: { array: Hdf5Array; offset: number }[] = [];
   let at = head;
   for (const { array, patchAt } of places) {
-    const sizeBytes = elementCount(array.shape) * hdf5NumberBytes[array.dtype];
+    const sizeBytes = elementCount(array.shape) * formatBytes[array.dtype];
     if (sizeBytes === 0) continue;
     out.patch(patchAt, at);
     arrays.push({ array, offset: at });
@@ -123,7 +122,7 @@ function writeGroup(writing: Writing, group: Hdf5Group, name: string): SymbolEnt
 function writeArray({ out, places }: Writing, array: Hdf5Array, name: string): SymbolEntry {
   const layoutBody = messageBody((body) => {
     body.u8(3, 1).u64(undefinedAddress);
-    body.u64(elementCount(array.shape) * hdf5NumberBytes[array.dtype]);
+    body.u64(elementCount(array.shape) * formatBytes[array.dtype]);
   });
   const layout: Message = { type: messageTypes.layout, constant: false, body: layoutBody };
   const messages: Message[] = [

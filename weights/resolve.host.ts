@@ -44,6 +44,8 @@ const named: ReadonlyMap<string, NamedModel> = new Map([
 const embedded: ReadonlyMap<string, string> = new Map([
   ["efficientnet-lite0", "efficientnet-lite0.safetensors"],
   ["default", "efficientnet-lite0.safetensors"],
+  ["mnist", "mnist/dense.safetensors"],
+  ["mnist-gap", "mnist/gap.safetensors"],
 ]);
 
 /** Every name that `resolveModel` takes besides paths. */

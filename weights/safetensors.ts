@@ -1,7 +1,8 @@
 import { WeightsFormatError } from "../src/errors.ts";
 import { showJson } from "../src/nn/untrusted.ts";
 import type { ByteSource } from "./byte-source.ts";
-import { checkRows, decodeFloat32, decodeInto, elementCount, formatBytes, type NumberFormat } from "./number-format.ts";
+import { checkRows, decodeFloat32, elementCount, formatBytes, type NumberFormat } from "./number-format.ts";
+import { readNumbers } from "./read-numbers.ts";
 import { looksLike } from "./sniff.ts";
 import { parseStrictJson } from "./strict-json.ts";
 import { decodeUtf8 } from "./utf8.ts";
@@ -77,10 +78,8 @@ function safeTensor(source: ByteSource, entry: Placed, dataStart: number): SafeT
     readRows: (start, count) => decodeFloat32(source.read(...placeOf(start, count)), format, what),
     readRowsInto(start, target) {
       const count = (target.length * formatBytes[format]) / Math.max(1, rowBytes);
-      const [offset, length] = placeOf(start, count);
-      const bytes = new Uint8Array(target.buffer, target.byteOffset, target.byteLength);
-      if (format === "f32" && source.readInto) source.readInto(offset, bytes);
-      else decodeInto(source.read(offset, length), format, target, 0);
+      const [offset] = placeOf(start, count);
+      readNumbers(source, { offset, format }, target);
     },
   };
 }

@@ -1,4 +1,4 @@
-import { hdf5NumberBytes } from "./hdf5-message.ts";
+import { formatBytes } from "./number-format.ts";
 import { safetensorsHead } from "./safetensors-write.ts";
 import { type PlannedValues, type SavePlan, type SaveSource, storedAs } from "./save-plan.ts";
 
@@ -15,7 +15,7 @@ export function planSafetensors(source: SaveSource, dtype: "f16" | "f32"): SaveP
   };
   const entries = source.slots.map((slot) => ({ slot, dtype: storedAs(slot, dtype, "f32") }));
   // wider numbers first, so that each stands at a multiple of its size
-  entries.sort((a, b) => hdf5NumberBytes[b.dtype] - hdf5NumberBytes[a.dtype]);
+  entries.sort((a, b) => formatBytes[b.dtype] - formatBytes[a.dtype]);
   const { head, offsets, sizeBytes } = safetensorsHead(
     entries.map(({ slot, dtype: stored }) => ({
       name: `${slot.layer}/${slot.name}`,

@@ -3,7 +3,8 @@ import { groupNames, methodNames } from "./methods.ts";
 import { metricNames, usualMetrics } from "./metric-names.ts";
 import type { CommandSpec, OptionSpecs } from "./options.ts";
 
-const modelNames = "efficientnet-lite0, mnist, mnist-gap (built in), vgg16, resnet50, or a .h5, .safetensors or .json file";
+const modelNames =
+  "efficientnet-lite0, mnist, mnist-gap (built in), vgg16, resnet50, or a .h5, .safetensors or .json file";
 
 /** How a model's file is read. */
 const modelOptions = {

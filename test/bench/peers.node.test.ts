@@ -9,7 +9,7 @@ import {
   rowPieces,
 } from "../../bench/peers/layout.ts";
 import { type Node, networks } from "../../bench/peers/network.ts";
-import { checkPeer, type PeerName, type Row, runPeer } from "../../bench/peers/peer.ts";
+import { checkPeer, type PeerName, type Row, rowOf, runPeer } from "../../bench/peers/peer.ts";
 import { checked, comparison, disagreement, ratio } from "../../bench/peers/table.ts";
 import { backward, forward } from "../../bench/peers/walk.ts";
 import { outputExtents, parseWorkload, standardWorkloads } from "../../bench/peers/workloads.ts";
@@ -135,6 +135,20 @@ describe("timing", () => {
     expect(calls).toEqual([1, 1, 64, 64, 64, -1]);
     expect(timing.ms).toBeLessThanOrEqual(timing.medianMs);
     expect(timing.output).toEqual([3, -4, 3.5, 4]);
+  });
+
+  it("of a library that cannot start gives rows with its error", async () => {
+    const row = await rowOf(Promise.reject(new Error("no\nadapter")), parseWorkload("mnist.step"), {
+      runs: 1,
+      budgetMs: 1,
+    });
+    expect(row).toEqual({
+      workload: "mnist.step",
+      ms: Number.NaN,
+      medianMs: Number.NaN,
+      output: [],
+      error: "no adapter",
+    });
   });
 
   it("takes elements from all of a result", () => {
