@@ -42,11 +42,15 @@ export function conv(x: Extents, w: Extents, o: Partial<Sliding> & { groups?: nu
   });
 }
 
-/** A convolution whose passes are matrix products, on whatever adapter. */
-export function convAsProduct(x: Extents, w: Extents, stride: Sliding["stride"] = [1, 1]): Check {
-  const pins = { conv2d: "product", "conv2d-input-vjp": "product", "conv2d-filter-vjp": "product" };
+/** A convolution whose passes go a way that is not every adapter's own: "product", "winograd-2" or "winograd-4". */
+export function convBy(
+  way: string,
+  x: Extents,
+  { w, stride = [1, 1] }: { w: Extents; stride?: Sliding["stride"] },
+): Check {
+  const pins = { conv2d: way, "conv2d-input-vjp": way, "conv2d-filter-vjp": way };
   const made = conv(x, w, { padding: uneven, stride });
-  return { ...made, what: `${made.what}, as a product`, pins };
+  return { ...made, what: `${made.what}, by ${way}`, pins };
 }
 
 export function depthwiseConv(x: Extents, w: Extents, o: Partial<Sliding>): Check {
@@ -93,6 +97,17 @@ export function pools(C: number): Check[] {
       known: ({ x }) => pooling(x, { ...sliding, size, max: kind === "max" }),
     }),
   );
+}
+
+/** Windows that do not overlap, and pixels behind the last one. */
+export function poolApart(C: number): Check {
+  const [size, sliding] = [[2, 1] as const, { ...plain, stride: [2, 2] as const }];
+  return check({
+    what: `maxPool2d of ${C} channels, windows apart`,
+    inputs: { x: [2, 5, 4, C] },
+    run: ({ x }) => maxPool2d(x, { ...sliding, size }),
+    known: ({ x }) => pooling(x, { ...sliding, size, max: true }),
+  });
 }
 
 export function overPixels(H: number, C: number): Check[] {
