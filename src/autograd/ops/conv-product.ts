@@ -23,7 +23,7 @@ const GATHER_BYTES = 32 * 1024 * 1024;
 /** Below so many pixels the tiles of the product would be mostly empty. */
 const LEAST_PIXELS = 16;
 
-/** One batch of pictures that lies in one buffer, and the window that slides over it. */
+/** One batch of pictures that lies in one buffer, the window that slides over it, and the groups of its channels. */
 export interface ProductShape {
   readonly N: number;
   readonly H: number;
@@ -31,6 +31,7 @@ export interface ProductShape {
   readonly C: number;
   readonly OC: number;
   readonly window: Window;
+  readonly groups: number;
 }
 
 /** The kernels whose variants are pinned for each pass. */
@@ -41,7 +42,8 @@ export type ConvPass = keyof typeof kernelOf;
 /** Whether a pass of a convolution is computed as a product here: on lavapipe, and on other drivers that run on a CPU
  * where the tiles cannot load four channels at a time. `engine.variants` may pin the pass's kernel to "product". */
 export function usesProduct(engine: Engine, pass: ConvPass, shape: ProductShape): boolean {
-  const { N, H, W, C, OC, window } = shape;
+  const { N, H, W, C, OC, window, groups } = shape;
+  if (groups !== 1) return false;
   const pinned = engine.variants.get(kernelOf[pass]);
   const { software, wideRegisters } = engine.adapter;
   if (pinned !== undefined ? pinned !== "product" : !wideRegisters && !(software && C % 4 !== 0)) return false;

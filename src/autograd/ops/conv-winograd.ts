@@ -39,9 +39,9 @@ function tilingOf(side: TileSide, { N, H, W }: { N: number; H: number; W: number
   return { side, TH, TW, count: N * TH * TW };
 }
 
-/** The tiles that a pass of a convolution goes by: on lavapipe those that take fewest multiplications, undefined where the
- * sum as defined takes fewer, the window is another, or a tape records that wants exact values. `engine.variants` may pin the pass's kernel to "winograd-2" or
- * "winograd-4". */
+/** The tiles that a pass of a convolution goes by: on lavapipe those that take fewest multiplications; undefined where the
+ * sum as defined takes fewer, the window is another, or a tape records that wants exact values. `engine.variants` may pin
+ * the pass's kernel to "winograd-2" or "winograd-4". */
 export function winogradSide(engine: Engine, pass: ConvPass, shape: ProductShape): TileSide | undefined {
   const pinned = engine.variants.get(kernelOf[pass]);
   const sides = ([4, 2] as const).filter((side) => pinned === undefined || pinned === `winograd-${side}`);
@@ -60,9 +60,9 @@ interface Candidate {
 
 /** Whether there are kernels for such a window, and memory for what lies at the points. */
 function isPossible(engine: Engine, pass: ConvPass, { side, shape }: Candidate): boolean {
-  const { C, OC, window } = shape;
+  const { C, OC, window, groups } = shape;
   const { KH, KW, SH, SW, DH, DW } = window;
-  const isDense = KH === 3 && KW === 3 && SH === 1 && SW === 1 && DH === 1 && DW === 1;
+  const isDense = groups === 1 && KH === 3 && KW === 3 && SH === 1 && SW === 1 && DH === 1 && DW === 1;
   if (!isDense || C % 4 !== 0 || OC % 4 !== 0) return false;
   const bytes = 4 * pointsOf(side);
   const most = engine.maxBindingBytes;

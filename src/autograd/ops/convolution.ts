@@ -69,9 +69,9 @@ function geometryOf(x: Tensor, OC: number, { window, groups }: ConvParams, N: nu
   return { N, H, W, C, OC, ...window, G: groups };
 }
 
-function shapeOf(x: Tensor, OC: number, { window }: ConvParams, N: number): ProductShape {
+function shapeOf(x: Tensor, OC: number, { window, groups }: ConvParams, N: number): ProductShape {
   const [, H, W, C] = nhwc(x.shape, "conv2d");
-  return { N, H, W, C, OC, window };
+  return { N, H, W, C, OC, window, groups };
 }
 
 const convOp = defineOp<ConvParams>({
@@ -89,12 +89,12 @@ const convOp = defineOp<ConvParams>({
     overRows({ inputs: { x }, outputs: { y } }, (ranges, rows) => {
       const shape = shapeOf(x, OC, params, rows);
       const all = { ...ranges, w: weights, b: bias };
-      const side = params.groups === 1 ? winogradSide(x.engine, "forward", shape) : undefined;
+      const side = winogradSide(x.engine, "forward", shape);
       if (side) {
         winogradForward(x.engine, all, { ...shape, side, hasBias: !!b });
         return;
       }
-      if (params.groups === 1 && usesProduct(x.engine, "forward", shape)) {
+      if (usesProduct(x.engine, "forward", shape)) {
         productForward(x.engine, all, { ...shape, hasBias: !!b });
         return;
       }
@@ -125,9 +125,9 @@ function inputGradient(dy: Tensor, { x, w, params }: ConvTensors): Tensor {
   const weights = w.range;
   overRows({ inputs: { dy }, outputs: { dx } }, (ranges, rows) => {
     const shape = shapeOf(x, w.shape[3] ?? 0, params, rows);
-    const side = params.groups === 1 ? winogradSide(x.engine, "input", shape) : undefined;
+    const side = winogradSide(x.engine, "input", shape);
     if (side) winogradInputGradient(w, ranges, { ...shape, side });
-    else if (params.groups === 1 && usesProduct(x.engine, "input", shape)) productInputGradient(w, ranges, shape);
+    else if (usesProduct(x.engine, "input", shape)) productInputGradient(w, ranges, shape);
     else x.engine.run(conv2dInputVjpKernel, { ...ranges, w: weights }, geometryOf(x, w.shape[3] ?? 0, params, rows));
   });
   return dx;
@@ -138,13 +138,13 @@ export function filterGradient(dy: Tensor, { x, w, params }: ConvTensors): Tenso
   const { engine } = x;
   const { OH, KH, KW } = params.window;
   const shape = shapeOf(x, w.shape[3] ?? 0, params, x.shape[0] ?? 0);
-  const side = params.groups === 1 ? winogradSide(engine, "filter", shape) : undefined;
+  const side = winogradSide(engine, "filter", shape);
   if (side)
     return sumOfSlices({ x, dy, w, slices: 1 }, (ranges, pictures) => {
       winogradFilterGradient(engine, ranges, { ...shapeOf(x, shape.OC, params, pictures), side });
     });
   const whole = x.storage.buffers.length === 1 && dy.storage.buffers.length === 1;
-  if (whole && params.groups === 1 && usesProduct(engine, "filter", shape)) {
+  if (whole && usesProduct(engine, "filter", shape)) {
     const { each, chunks } = filterSlices(engine, shape);
     return sumOfSlices({ x, dy, w, slices: each * chunks }, (ranges) => {
       productFilterGradient(engine, ranges, { ...shape, each });
