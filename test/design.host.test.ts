@@ -9,8 +9,8 @@ import { type AnyKernel, allKernels, shaderOf } from "../src/kernels/define.ts";
 import { allCases } from "./cases/all-cases.ts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-const folders = ["src", "weights", "bench", "examples", "scripts", "bin", "test", "tools", "docs"];
-const written = /\.(ts|mts|mjs|js|json|wgsl|md|py|txt|toml|ya?ml|html|css|sh)$/;
+const folders = ["src", "weights", "bench", "lab", "examples", "scripts", "bin", "test", "tools", "docs"];
+const written = /\.(ts|tsx|mts|mjs|js|json|wgsl|md|py|txt|toml|ya?ml|html|css|sh)$/;
 /** Values of goldens and fixtures, and pages that a tool writes. */
 const data = /^(test\/(nn\/)?golden\/.*\.json|test\/fixtures\/.*|weights\/imagenet-classes\.json|docs\/api\/.*)$/;
 
@@ -21,7 +21,7 @@ interface Source {
 }
 
 const sources: Source[] = [...folders.flatMap((folder) => filesIn(folder)), ...filesIn("", false)];
-const code = sources.filter(({ path }) => path.endsWith(".ts"));
+const code = sources.filter(({ path }) => /\.tsx?$/.test(path));
 
 function filesIn(folder: string, recursive = true): Source[] {
   const entries = readdirSync(join(root, folder), { recursive, encoding: "utf8" });
@@ -87,6 +87,7 @@ describe("imports", () => {
       "src/random.ts",
       "src/errors.ts",
     ],
+    lab: ["src/index.ts"],
     examples: ["src/index.ts"],
   };
   const partOf = (path: string) => Object.keys(arrows).find((part) => path === part || path.startsWith(`${part}/`));
@@ -95,7 +96,7 @@ describe("imports", () => {
     const wrong = code
       .filter(({ path }) => partOf(path) === part)
       .flatMap((source) => importsOf(source).map((to) => ({ from: source.path, to })))
-      .filter(({ to }) => /^(src|weights|bench|examples|test)\//.test(to) && to.endsWith(".ts"))
+      .filter(({ to }) => /^(src|weights|bench|lab|examples|test)\//.test(to) && /\.tsx?$/.test(to))
       .filter(({ to }) => partOf(to) !== part && !allowed.includes(partOf(to) ?? to));
     expect(wrong).toEqual([]);
   });
@@ -123,7 +124,7 @@ describe("imports", () => {
   it("name files with their extension", () => {
     const wrong = code.flatMap((source) =>
       importsOf(source)
-        .filter((to) => /^(src|weights|test|bench)\//.test(to) && !/\.(ts|mjs|wgsl|json)$/.test(to))
+        .filter((to) => /^(src|weights|test|bench|lab)\//.test(to) && !/\.(tsx?|mjs|wgsl|json)$/.test(to))
         .map((to) => `${source.path} imports ${to}`),
     );
     expect(wrong).toEqual([]);
@@ -205,14 +206,14 @@ describe("operations", () => {
 describe("files", () => {
   it("of code have at most 300 lines", () => {
     const long = sources.filter(({ path }) =>
-      /^(src|weights|bench|examples|scripts|bin)\/.*\.(ts|mjs|wgsl)$/.test(path),
+      /^(src|weights|bench|lab|examples|scripts|bin)\/.*\.(tsx?|mjs|wgsl)$/.test(path),
     );
     expect(long.length).toBeGreaterThan(100);
     expect(long.filter(({ text }) => text.split("\n").length > 301).map(({ path }) => path)).toEqual([]);
   });
 
   it("have names in kebab-case", () => {
-    const named = sources.filter(({ path }) => /^(src|weights|bench|examples|scripts)\//.test(path));
+    const named = sources.filter(({ path }) => /^(src|weights|bench|lab|examples|scripts)\//.test(path));
     const wrong = named.filter(({ path }) => !/^[a-z0-9./-]+$/.test(path) && !/README\.md$|NOTICE/.test(path));
     expect(wrong.map(({ path }) => path)).toEqual([]);
   });

@@ -1,0 +1,146 @@
+import type { ComponentType } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { Busy, Pick } from "./parts/controls.tsx";
+import { percent } from "./parts/numbers.ts";
+import { language, languages } from "./store/language.ts";
+import { link, linkTo } from "./store/link.ts";
+import { notice, problem } from "./store/problem.ts";
+import { explained, phase } from "./store/session.ts";
+import { colormap, colormaps } from "./store/settings.ts";
+import { appWords } from "./strings/app.ts";
+import { isViewName, type ViewName, viewNames, views } from "./views.ts";
+
+export function App() {
+  const words = appWords();
+  const asked = link.value.view;
+  const view = isViewName(asked) ? asked : "look";
+  const title = `${words.names[view]} · ${words.title}`;
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
+  return (
+    <>
+      <button type="button" class="skip" onClick={toView}>
+        {words.skip}
+      </button>
+      <header class="top">
+        <a class="brand" href={linkTo("look")}>
+          {words.title}
+        </a>
+        <Settings />
+      </header>
+      <nav aria-label={words.views}>
+        <ol>
+          {viewNames.map((name) => (
+            <li key={name}>
+              <a href={linkTo(name)} aria-current={name === view ? "page" : undefined}>
+                {words.names[name]}
+              </a>
+            </li>
+          ))}
+        </ol>
+      </nav>
+      <main id="view" tabIndex={-1}>
+        <Messages unknown={!isViewName(asked)} />
+        <h1>{words.names[view]}</h1>
+        <Progress />
+        <View key={view} name={view} />
+      </main>
+    </>
+  );
+}
+
+/** Past the list of views, for those who go by keys. */
+function toView(): void {
+  document.querySelector<HTMLElement>("#view")?.focus();
+}
+
+function Settings() {
+  const words = appWords();
+  const maps = colormaps.map((name) => [name, name] as const);
+  const tongues = Object.entries(languages) as [keyof typeof languages, string][];
+  return (
+    <div class="settings">
+      <Pick label={words.colormap} options={maps} value={colormap.value} onChange={(name) => (colormap.value = name)} />
+      <Pick
+        label={words.language}
+        options={tongues}
+        value={language.value}
+        onChange={(name) => (language.value = name)}
+      />
+    </div>
+  );
+}
+
+function Messages({ unknown }: { readonly unknown: boolean }) {
+  const words = appWords();
+  const said = notice.value ?? (unknown ? words.noView : undefined);
+  return (
+    <>
+      {problem.value !== undefined && (
+        <div class="message problem" role="alert">
+          <p>{problem.value}</p>
+          <button type="button" onClick={() => (problem.value = undefined)}>
+            {words.close}
+          </button>
+        </div>
+      )}
+      {said !== undefined && (
+        <div class="message" role="status">
+          <p>{said}</p>
+          {notice.value !== undefined && (
+            <button type="button" onClick={() => (notice.value = undefined)}>
+              {words.close}
+            </button>
+          )}
+        </div>
+      )}
+    </>
+  );
+}
+
+function Progress() {
+  const words = appWords();
+  const now = phase.value;
+  if (now.kind === "starting") return <Busy label={words.starting} />;
+  if (now.kind === "looking") return <Busy label={words.looking} />;
+  if (now.kind !== "loading") return null;
+  const share = now.total > 0 ? now.done / now.total : undefined;
+  return <Busy label={words.loading(share === undefined ? "" : percent(share))} share={share} />;
+}
+
+function View({ name }: { readonly name: ViewName }) {
+  const { load, asks } = views[name];
+  const [Loaded, setLoaded] = useState<ComponentType>();
+  useEffect(() => {
+    let wanted = true;
+    void load().then((component: ComponentType) => {
+      if (wanted) setLoaded(() => component);
+    });
+    return () => {
+      wanted = false;
+    };
+  }, [load]);
+  if (phase.value.kind === "without-gpu") return <WithoutGpu reason={phase.value.reason} />;
+  if (!Loaded || (asks && !explained.value)) return null;
+  return <Loaded />;
+}
+
+function WithoutGpu({ reason }: { readonly reason: string }) {
+  const words = appWords();
+  return (
+    <section class="message problem">
+      <div>
+        <p>
+          <strong>{words.withoutGpu}</strong>
+        </p>
+        <ul>
+          {words.withoutGpuHelp.map((line) => (
+            <li key={line}>{line}</li>
+          ))}
+        </ul>
+        <p class="soft">{reason}</p>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,5 @@
+import { alphaWords } from "../strings/alpha.ts";
+
+export function AlphaBuilder() {
+  return <p class="lead">{alphaWords().lead}</p>;
+}

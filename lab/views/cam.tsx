@@ -1,0 +1,5 @@
+import { camWords } from "../strings/cam.ts";
+
+export function CamIsGradCam() {
+  return <p class="lead">{camWords().lead}</p>;
+}

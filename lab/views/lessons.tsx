@@ -1,0 +1,5 @@
+import { lessonsWords } from "../strings/lessons.ts";
+
+export function Lessons() {
+  return <p class="lead">{lessonsWords().lead}</p>;
+}

@@ -1,0 +1,5 @@
+import { networkWords } from "../strings/network.ts";
+
+export function NetworkMap() {
+  return <p class="lead">{networkWords().lead}</p>;
+}

@@ -1,0 +1,5 @@
+import { sweepWords } from "../strings/sweep.ts";
+
+export function LayerSweep() {
+  return <p class="lead">{sweepWords().lead}</p>;
+}
