@@ -4,19 +4,24 @@ import process from "node:process";
 import { exitProcess, provideGpu } from "../src/cli/gpu.host.ts";
 import { fileSource } from "../weights/file-source.ts";
 import { BenchFailure } from "./failure.ts";
-import type { Bench, MemoryUse } from "./host.ts";
+import type { Bench, BenchHost, MemoryUse } from "./host.ts";
+
+/** What a process has to offer a benchmark. */
+export function processHost(lane: string): BenchHost {
+  return {
+    lane,
+    print: (text) => console.log(text),
+    open: async (path) => fileSource(path),
+    save: async (path, text) => writeFileSync(path, text),
+    memory: async () => ownMemory(),
+  };
+}
 
 export async function runInProcess(bench: Bench): Promise<void> {
   const [lane = "", ...args] = process.argv.slice(2);
   await provideGpu();
   try {
-    await bench(args, {
-      lane,
-      print: (text) => console.log(text),
-      open: async (path) => fileSource(path),
-      save: async (path, text) => writeFileSync(path, text),
-      memory: async () => ownMemory(),
-    });
+    await bench(args, processHost(lane));
   } catch (error) {
     if (!(error instanceof BenchFailure)) throw error;
     console.error(error.message);

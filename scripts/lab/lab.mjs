@@ -1,12 +1,16 @@
 // node scripts/lab/lab.mjs [PORT]: builds the lab and serves it to this machine's browser.
+import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { buildLab } from "./build.mjs";
 import { serveFolder } from "./serve.mjs";
 
-/** Builds and serves the lab.
+/** Serves the lab: in a clone it is built first, the published package brings it built.
  * @returns the server and the page's address */
 export async function openLab(port = 8124) {
-  return await serveFolder(await buildLab(), { port });
+  const isClone = existsSync(new URL("../../lab/main.tsx", import.meta.url));
+  const built = isClone
+    ? await (await import("./build.mjs")).buildLab()
+    : fileURLToPath(new URL("../../dist/lab", import.meta.url));
+  return await serveFolder(built, { port });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

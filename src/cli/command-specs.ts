@@ -256,3 +256,18 @@ export const doctorSpec: CommandSpec = {
   summary: "show the GPU adapter and check every kernel on it against known values",
   options: {},
 };
+
+export const labSpec: CommandSpec = {
+  name: "lab",
+  args: [],
+  summary: "serve the teaching lab to this machine's browser",
+  options: { port: { type: "string", value: "PORT", help: "where it listens (8124)" } },
+};
+
+export const benchSpec: CommandSpec = {
+  name: "bench",
+  args: ["options..."],
+  summary: "measure kernels and networks on this adapter; `backlight bench --help` lists its options",
+  options: {},
+  readsItself: true,
+};

@@ -1,9 +1,11 @@
 import { nearest } from "../errors.ts";
 import {
+  benchSpec,
   doctorSpec,
   evaluateSpec,
   explainSpec,
   flowSpec,
+  labSpec,
   localiseSpec,
   predictSpec,
   startSpec,
@@ -34,6 +36,8 @@ export const commands: readonly Command[] = [
   { spec: predictSpec, load: async () => (await import("./commands/predict.host.ts")).runPredict },
   { spec: trainSpec, load: async () => (await import("./commands/train.host.ts")).runTrain },
   { spec: weightsSpec, load: async () => (await import("./commands/weights.host.ts")).runWeights },
+  { spec: labSpec, load: async () => (await import("./commands/lab.host.ts")).runLab },
+  { spec: benchSpec, load: async () => (await import("./commands/bench.host.ts")).runBench },
   { spec: doctorSpec, load: async () => (await import("./commands/doctor.host.ts")).runDoctor },
 ];
 

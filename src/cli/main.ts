@@ -1,7 +1,7 @@
 import process from "node:process";
 import { type Command, commands, findCommand, generalHelp } from "./commands.ts";
 import { exitProcess } from "./gpu.host.ts";
-import { commandHelp, parseOptions } from "./options.ts";
+import { commandHelp, ParsedOptions, parseOptions } from "./options.ts";
 import { Terminal } from "./terminal.host.ts";
 import { exitCodes, UsageError } from "./usage.ts";
 import { version } from "./version.ts";
@@ -12,7 +12,7 @@ async function main(argv: readonly string[]): Promise<number> {
   if (name === "" || name === "--help" || name === "-h" || name === "help") return help(rest);
   if (name === "--version" || name === "-v" || name === "version") return print(version);
   const command = findCommand(name);
-  const options = parseOptions(command.spec, rest);
+  const options = command.spec.readsItself ? new ParsedOptions(new Map(), rest) : parseOptions(command.spec, rest);
   if (options.has("help")) return print(commandHelp(command.spec));
   const run = await command.load();
   return await run(options, new Terminal({ json: options.has("json") }));

@@ -25,6 +25,8 @@ export interface CommandSpec {
   /** More words for `--help`. */
   readonly details?: string;
   readonly options: OptionSpecs;
+  /** The command has options of its own and gets the command line as it stands. */
+  readonly readsItself?: true;
 }
 
 /** What stood on the command line, checked for form. */
