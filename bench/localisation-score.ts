@@ -1,5 +1,6 @@
 // What bench/localisation.ts measures of maps, and how it prints that.
 import {
+  type Box,
   boxesOf,
   energyPointing,
   type FloatMap,
@@ -23,6 +24,7 @@ export class Score {
   readonly #best = new MaxBoxAcc();
   readonly #object = { IoU: meanIou(), covered: new MeanMetric("share of the true box", covered) };
   readonly #part = { "mass in part": energyPointing(), "peak in part": pointingGame({ tolerance: 0 }) };
+  readonly #focus = new MeanMetric("share of the object's mass on its part", focus);
 
   update(map: FloatMap | undefined, { box, partBox }: ShapesObject): void {
     if (!map) throw new RangeError("a map is missing");
@@ -30,11 +32,12 @@ export class Score {
     this.#best.update(sample);
     for (const metric of Object.values(this.#object)) metric.update(sample);
     for (const metric of Object.values(this.#part)) metric.update({ ...sample, boxes: [partBox] });
+    this.#focus.update({ ...sample, boxes: [partBox, box] });
   }
 
   row(): Row {
     const { maxBoxAcc, maxBoxAccV2, curves } = this.#best.summary();
-    const metrics = Object.entries({ ...this.#object, ...this.#part });
+    const metrics = Object.entries({ ...this.#object, ...this.#part, focus: this.#focus });
     const means = metrics.map(([name, metric]) => [name, metric.summary().mean]);
     return { MaxBoxAcc: maxBoxAcc, tau: curves[0]?.tau, V2: maxBoxAccV2, ...Object.fromEntries(means) };
   }
@@ -55,6 +58,19 @@ function covered({ map, boxes }: LocalisationSample): number {
   };
   // what both have in common lies in the true box: their IoU is its share
   return common.x0 > common.x1 || common.y0 > common.y1 ? 0 : iou(common, truth);
+}
+
+/** Of the mass that lies on the object, the share on the part that tells its class: background counts neither way. */
+function focus({ map, boxes: [part, object] }: LocalisationSample): number {
+  if (!part || !object) throw new RangeError("a box is missing");
+  const { data } = resizeMap(map, { ...size, method: "half-pixel" });
+  const massIn = ({ x0, y0, x1, y1 }: Box) => {
+    let mass = 0;
+    for (let y = y0; y <= y1; y++) for (let x = x0; x <= x1; x++) mass += Math.max(0, data[y * size.width + x] ?? 0);
+    return mass;
+  };
+  const all = massIn(object);
+  return all > 0 ? massIn(part) / all : 0;
 }
 
 /** The rows of all seeds, by what they are of. */

@@ -30,8 +30,6 @@ const common = {
   target: "es2022",
   platform: "browser",
   minify: true,
-  // errors are told apart by their class's name
-  keepNames: true,
   loader: { ".wgsl": "text" },
   logLevel: "warning",
   jsx: "automatic",
