@@ -5,6 +5,7 @@ import { builtinModules } from "node:module";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { bundle } from "../../bench/bundle.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 
@@ -20,8 +21,8 @@ const beside = {
   "code/mozjpeg_dec.wasm": "node_modules/@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm",
 };
 
-/** Fetched when a file of their kind is opened, and only then kept for later. */
-const onDemand = /\/hdf5[^/]*\.js$/;
+/** Fetched when a file of their kind, or the benchmark, is opened, and only then kept for later. */
+const onDemand = /\/hdf5[^/]*\.js$|^bench\//;
 
 const common = {
   absWorkingDir: root,
@@ -45,6 +46,7 @@ export async function buildLab(folder = join(root, "dist/lab")) {
     await bundlePage(temporary);
     for (const [to, from] of Object.entries(beside))
       await cp(join(root, from), join(temporary, to), { recursive: true });
+    await bundleBench(temporary);
     await bundleWorker(temporary);
     await rm(folder, { recursive: true, force: true });
     await rename(temporary, folder);
@@ -70,6 +72,21 @@ async function bundlePage(folder) {
   const html = await readFile(join(root, "lab/index.html"), "utf8");
   const page = html.replace("STYLE", made("style", "css")).replace("SCRIPT", made("main", "js"));
   await writeFile(join(folder, "index.html"), page);
+}
+
+/** The benchmark's page, with its worker beside it. */
+async function bundleBench(folder) {
+  const source = (name) => join(root, "bench/suite/web", name);
+  const entryPoints = { page: source("page.ts"), worker: source("worker.ts") };
+  const options = {
+    entryPoints,
+    outdir: join(folder, "bench"),
+    minify: true,
+    keepNames: true,
+    legalComments: "linked",
+  };
+  await bundle(options, { inPage: true });
+  await cp(source("index.html"), join(folder, "bench/index.html"));
 }
 
 async function bundleWorker(folder) {

@@ -4,6 +4,8 @@ import type { DeviceLostError } from "../errors.ts";
 export interface EngineEvents {
   /** A variant is about to be compiled on this device: once each, and seconds long on some software adapters. */
   compile: { readonly kernel: string; readonly variant: string };
+  /** A kernel was encoded, under the name of the layer or operation that wants it; it runs with the next submission. */
+  dispatch: { readonly kernel: string; readonly variant: string; readonly label: string };
   /** Commands went to the GPU. */
   submit: { readonly dispatches: number };
   /** The device is gone, and not by the engine's dispose(). Comes once. */

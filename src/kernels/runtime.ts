@@ -86,22 +86,22 @@ export class Runtime {
     const grid = kernel.variants[variant].grid(uniforms);
     if (grid.some((count) => count > MAX_GROUPS))
       throw new ShapeError(`${kernel.name} (${variant}): ${grid} workgroups, at most ${MAX_GROUPS} in each direction`);
-    if (grid.some((count) => count === 0)) return;
+    const isCompiled = this.ahead && this.#pipelines.has(`${kernel.name}/${variant}`);
+    if (isCompiled || grid.some((count) => count === 0)) return;
     const erased = kernel as unknown as AnyKernel;
-    if (this.ahead && this.#pipelines.has(`${kernel.name}/${variant}`)) return;
     const { pipeline, layout } = this.#pipeline(erased, variant);
     const ranges = kernel.bindingNames.map((name, i): BufferRange => this.ahead?.ranges[i] ?? buffers[name]);
     rejectAliases(erased, ranges);
     const entries: GPUBindGroupEntry[] = ranges.map((resource, binding) => ({ binding, resource }));
     if (kernel.uniformNames.length > 0)
       entries.push({ binding: entries.length, resource: { buffer: this.#uniforms.take(erased, uniforms) } });
-    const bindGroup = this.device.createBindGroup({ layout, entries });
     const pass = this.#beginPass(erased.name, variant);
     pass.setPipeline(pipeline);
-    pass.setBindGroup(0, bindGroup);
+    pass.setBindGroup(0, this.device.createBindGroup({ layout, entries }));
     pass.dispatchWorkgroups(...(this.ahead ? ([1, 1, 1] as const) : grid));
     this.counts.dispatches++;
     this.#encoded++;
+    if (!this.ahead) this.events.emit("dispatch", { kernel: kernel.name, variant, label: this.label });
     if (this.#profile) this.#endPass();
   }
 

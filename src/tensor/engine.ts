@@ -34,7 +34,7 @@ export interface MemoryReport {
   readonly liveBuffers: number;
   /** Sizes of these buffers, which are rounded up. */
   readonly liveBytes: number;
-  /** In buffers that are free and held for reuse; not part of liveBytes. */
+  /** Held for reuse: free buffers, and room in others that their tensors do not need; not part of liveBytes. */
   readonly pooledBytes: number;
   /** The most that liveBytes ever was. */
   readonly peakBytes: number;
@@ -81,7 +81,8 @@ export class Engine {
     }
   }
 
-  /** Listens: `compile` before a kernel is compiled, `submit` with every submission, `lost` when the device goes away.
+  /** Listens: `compile` before a kernel is compiled, `dispatch` when one is encoded, `submit` with every submission, `lost`
+   * when the device goes away.
    * @returns a function that stops listening */
   on<K extends keyof EngineEvents>(name: K, listener: (event: EngineEvents[K]) => void): () => void {
     return this.runtime.events.on(name, listener);

@@ -7,6 +7,9 @@ interface Free {
   readonly serial: number;
 }
 
+/** A tensor takes a free buffer of up to so many times its size rather than a new one. */
+const MOST_ROOM = 2;
+
 /** GPU buffers by size. A freed buffer is handed out again at once: the queue runs commands in order,
  * so whatever still reads it runs before whatever writes it next. */
 export class BufferPool {
@@ -14,9 +17,10 @@ export class BufferPool {
   /** The largest buffer that the device makes. */
   readonly #mostBytes: number;
   readonly #free = new Map<number, Free[]>();
+  /** What is asked of each buffer that is in use. */
+  readonly #live = new Map<GPUBuffer, number>();
   #liveBytes = 0;
-  #liveBuffers = 0;
-  #freeBytes = 0;
+  #allocatedBytes = 0;
   #peakBytes = 0;
 
   constructor(runtime: Runtime) {
@@ -29,11 +33,12 @@ export class BufferPool {
   }
 
   get liveBuffers(): number {
-    return this.#liveBuffers;
+    return this.#live.size;
   }
 
+  /** Held for reuse: free buffers, and what is more in others than was asked for. */
   get freeBytes(): number {
-    return this.#freeBytes;
+    return this.#allocatedBytes - this.#liveBytes;
   }
 
   get peakBytes(): number {
@@ -53,23 +58,33 @@ export class BufferPool {
     // Weights stay as they are for long: rounding them up would only waste memory.
     const rounded = idle ? Math.ceil(bytes / 256) * 256 : bucket(bytes);
     const size = rounded > this.#mostBytes ? bytes : rounded;
-    const list = this.#free.get(size) ?? [];
-    const usable = (entry: Free) => !idle || entry.serial < this.#runtime.serial || !this.#runtime.pending;
-    const index = list.findLastIndex(usable);
-    const [found] = index >= 0 ? list.splice(index, 1) : [];
-    if (found) this.#freeBytes -= size;
-    const buffer = found?.buffer ?? this.#create(size);
+    const buffer = this.#reuse(size, idle) ?? this.#create(size);
+    this.#live.set(buffer, size);
     this.#liveBytes += size;
-    this.#liveBuffers++;
     this.#peakBytes = Math.max(this.#peakBytes, this.#liveBytes);
     return buffer;
   }
 
+  /** The free buffer that fits best; of several, the one that came back last, which a cache may still hold. */
+  #reuse(size: number, idle: boolean): GPUBuffer | undefined {
+    const most = idle ? size : MOST_ROOM * size;
+    const sizes = [...this.#free.keys()].filter((one) => one >= size && one <= most).sort((a, b) => a - b);
+    for (const one of sizes) {
+      const list = this.#free.get(one) ?? [];
+      const index = list.findLastIndex(
+        ({ serial }) => !idle || serial < this.#runtime.serial || !this.#runtime.pending,
+      );
+      const [found] = index >= 0 ? list.splice(index, 1) : [];
+      if (list.length === 0) this.#free.delete(one);
+      if (found) return found.buffer;
+    }
+    return undefined;
+  }
+
   /** Takes a buffer back. */
   give(buffer: GPUBuffer): void {
-    this.#liveBytes -= buffer.size;
-    this.#liveBuffers--;
-    this.#freeBytes += buffer.size;
+    this.#liveBytes -= this.#live.get(buffer) ?? 0;
+    this.#live.delete(buffer);
     const list = this.#free.get(buffer.size);
     const entry = { buffer, serial: this.#runtime.serial };
     if (list) list.push(entry);
@@ -79,15 +94,18 @@ export class BufferPool {
   /** Returns free buffers to the driver. */
   trim(): void {
     if (this.#runtime.pending) this.#runtime.flush();
-    for (const list of this.#free.values()) for (const { buffer } of list) buffer.destroy();
+    for (const [size, list] of this.#free) {
+      for (const { buffer } of list) buffer.destroy();
+      this.#allocatedBytes -= size * list.length;
+    }
     this.#free.clear();
-    this.#freeBytes = 0;
   }
 
   #create(size: number): GPUBuffer {
     if (size > this.#mostBytes)
       throw new OutOfMemoryError(`a buffer of ${size} bytes is wanted, this device allows ${this.#mostBytes}`);
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+    this.#allocatedBytes += size;
     return this.#runtime.device.createBuffer({ size, usage });
   }
 }

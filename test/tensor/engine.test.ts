@@ -88,6 +88,26 @@ describe("events", () => {
     expect(submitted).toEqual([2, 1]);
   });
 
+  it("tell of every kernel that is encoded, and under which label, in the order of the profile", async () => {
+    using engine = await Engine.create();
+    using x = engine.tensor([-1, 2, -3, 4], [4]);
+    using tape = new Tape(engine);
+    const dispatched: EngineEvents["dispatch"][] = [];
+    const stop = engine.on("dispatch", (event) => dispatched.push(event));
+    tape.label = "gate";
+    const y = tape.run(() => relu(x));
+    const entries = await engine.profile(() => {
+      for (const dx of tape.backward(y, { wrt: [x] })) dx.dispose();
+    });
+    stop();
+    engine.scope(() => void relu(x));
+    expect(dispatched).toEqual([
+      { kernel: "relu", variant: "vec4", label: "gate" },
+      { kernel: "relu-vjp", variant: "vec4", label: "gate" },
+    ]);
+    if (entries) expect(entries.map(({ elapsedNs, ...entry }) => entry)).toEqual(dispatched.slice(1));
+  });
+
   it("do not tell of a loss when the engine is disposed", async () => {
     const engine = await Engine.create();
     const lost = vi.fn();

@@ -52,7 +52,7 @@ function offer(name: string, text: string): void {
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  const worker = new Worker("/worker.js", { type: "module" });
+  const worker = new Worker("worker.js", { type: "module" });
   button.disabled = true;
   log.textContent = "";
   status.textContent = "Measuring; leave this tab in front.";
