@@ -1,9 +1,10 @@
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { Busy, Pick } from "./parts/controls.tsx";
+import { DropAnywhere } from "./parts/drop-anywhere.tsx";
 import { percent } from "./parts/numbers.ts";
 import { language, languages } from "./store/language.ts";
-import { link, linkTo } from "./store/link.ts";
+import { link, linkTo, param } from "./store/link.ts";
 import { notice, problem } from "./store/problem.ts";
 import { explained, phase } from "./store/session.ts";
 import { colormap, colormaps } from "./store/settings.ts";
@@ -43,9 +44,11 @@ export function App() {
       <main id="view" tabIndex={-1}>
         <Messages unknown={!isViewName(asked)} />
         <h1>{words.names[view]}</h1>
+        {param("lesson") !== undefined && <LessonBar />}
         <Progress />
         <View key={view} name={view} />
       </main>
+      <DropAnywhere />
     </>
   );
 }
@@ -109,18 +112,31 @@ function Progress() {
   return <Busy label={words.loading(share === undefined ? "" : percent(share))} share={share} />;
 }
 
-function View({ name }: { readonly name: ViewName }) {
-  const { load, asks } = views[name];
-  const [Loaded, setLoaded] = useState<ComponentType>();
+/** A component that comes with its first use. */
+function useLoaded(load: () => Promise<ComponentType>): ComponentType | undefined {
+  const [loaded, setLoaded] = useState<ComponentType>();
   useEffect(() => {
     let wanted = true;
-    void load().then((component: ComponentType) => {
+    void load().then((component) => {
       if (wanted) setLoaded(() => component);
     });
     return () => {
       wanted = false;
     };
   }, [load]);
+  return loaded;
+}
+
+const loadLessonBar = async () => (await import("./parts/lesson-bar.tsx")).LessonBar;
+
+function LessonBar() {
+  const Loaded = useLoaded(loadLessonBar);
+  return Loaded ? <Loaded /> : null;
+}
+
+function View({ name }: { readonly name: ViewName }) {
+  const { load, asks } = views[name];
+  const Loaded = useLoaded(load);
   if (phase.value.kind === "without-gpu") return <WithoutGpu reason={phase.value.reason} />;
   if (!Loaded || (asks && !explained.value)) return null;
   return <Loaded />;

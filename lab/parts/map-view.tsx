@@ -9,13 +9,18 @@ interface MapViewProps {
   readonly map: HeatMap;
   readonly over: Image;
   readonly title: string;
+  /** The share of the map's colours, 0..1, the rest being the picture's; mixed as in Keras' example unless given. */
+  readonly alpha?: number | undefined;
   readonly onPoint?: (at: { readonly x: number; readonly y: number } | undefined) => void;
 }
 
 /** A heat map over its picture, with its raw range. */
-export function MapView({ map, over, title, onPoint }: MapViewProps) {
+export function MapView({ map, over, title, alpha, onPoint }: MapViewProps) {
   const name = colormap.value;
-  const image = useMemo(() => map.overlay(over, { colormap: name }), [map, over, name]);
+  const image = useMemo(
+    () => map.overlay(over, { colormap: name, ...(alpha === undefined ? {} : { alpha, style: "blend" }) }),
+    [map, over, name, alpha],
+  );
   return (
     <figure class="map">
       <Picture

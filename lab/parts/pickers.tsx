@@ -1,4 +1,4 @@
-import { className, classIndex, againstIndex, layer, predictionOf, seedName, seeds } from "../store/chosen.ts";
+import { againstIndex, classIndex, className, layer, predictionOf, seedName, seeds } from "../store/chosen.ts";
 import { setParams } from "../store/link.ts";
 import { explained } from "../store/session.ts";
 import { pickerWords } from "../strings/parts.ts";

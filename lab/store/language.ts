@@ -1,5 +1,5 @@
 import { effect, signal } from "@preact/signals";
-import { remembered, remember } from "./settings.ts";
+import { remember, remembered } from "./settings.ts";
 
 /** Languages of the lab. Each view's words lie in lab/strings, both languages side by side. */
 export const languages = { en: "English", ko: "한국어" } as const;

@@ -7,7 +7,7 @@ export interface Link {
 }
 
 /** What all views share, and what therefore stays when the view changes. */
-export const sharedParams = ["picture", "model", "class", "against", "seed", "layer"] as const;
+export const sharedParams = ["picture", "model", "class", "against", "seed", "layer", "lesson"] as const;
 
 function parse(hash: string): Link {
   const [path = "", query = ""] = hash.replace(/^#\/?/, "").split("?");
@@ -28,8 +28,27 @@ export function onFollow(listener: () => void): void {
   followers.add(listener);
 }
 
+/** Browsers stop taking changes of the address after some hundred in half a minute; a slider alone makes more. */
+const SETTLED_MS = 300;
+let written = { link: link.peek(), hash: location.hash };
+let settling = false;
+
+/** Puts the link into the address: at once, but what follows soon after goes there together. */
+function write(): void {
+  // where they differ, the reader has just followed a link, and this is of the past
+  if (settling || written.link === link.peek() || location.hash !== written.hash) return;
+  history.replaceState(null, "", format(link.peek()));
+  written = { link: link.peek(), hash: location.hash };
+  settling = true;
+  setTimeout(() => {
+    settling = false;
+    write();
+  }, SETTLED_MS);
+}
+
 addEventListener("hashchange", () => {
   link.value = parse(location.hash);
+  written = { link: link.peek(), hash: location.hash };
   for (const listener of followers) listener();
 });
 
@@ -45,9 +64,8 @@ export function setParams(changes: Readonly<Record<string, string | number | und
   for (const [name, value] of Object.entries(changes))
     if (value === undefined) delete params[name];
     else params[name] = String(value);
-  const next = { ...link.peek(), params };
-  history.replaceState(null, "", format(next));
-  link.value = next;
+  link.value = { ...link.peek(), params };
+  write();
 }
 
 /** A parameter of the address. */

@@ -10,10 +10,10 @@ import {
   type Prediction,
   type Run,
 } from "../../src/index.ts";
+import { sessionWords } from "../strings/session.ts";
 import { builtInModels, isModelName, isSampleName, samples } from "./catalogue.ts";
 import { onFollow, param, setParams } from "./link.ts";
 import { messageOf, notice, problem, report } from "./problem.ts";
-import { sessionWords } from "../strings/session.ts";
 
 /** A picture with the name that the address or its file gave it. */
 export interface NamedPicture {
@@ -123,7 +123,7 @@ export async function openBuiltIn(name: keyof typeof builtInModels): Promise<voi
   const { file, picture: usual, kind } = builtInModels[name];
   const asked = picture?.name ?? param("picture");
   phase.value = { kind: "looking" };
-  const fits = isSampleName(asked) ? samples[asked].kind === kind : picture !== undefined && kind === "photo";
+  const fits = isSampleName(asked) ? samples[asked].kind === kind : picture !== undefined;
   try {
     if (!fits || picture === undefined) picture = await sample(fits && isSampleName(asked) ? asked : usual);
     ownModel.value = undefined;
@@ -174,7 +174,8 @@ export async function openPicture(name: string, given: Blob | Image): Promise<vo
   }
 }
 
-async function sample(name: keyof typeof samples): Promise<NamedPicture> {
+/** A picture that comes with the page. */
+export async function sample(name: keyof typeof samples): Promise<NamedPicture> {
   const response = await fetch(beside(samples[name].file));
   if (!response.ok) throw new Error(`${samples[name].file}: ${response.status} ${response.statusText}`);
   return { name, image: await decodeImage(new Uint8Array(await response.arrayBuffer())) };

@@ -11,6 +11,11 @@ export const channelsWords = bilingual({
   },
 });
 
+export const downloadWords = bilingual({
+  en: { making: "Making the file" },
+  ko: { making: "파일을 만드는 중" },
+});
+
 export const pickerWords = bilingual({
   en: {
     class: "Class",

@@ -1,5 +1,154 @@
+import { useMemo } from "preact/hooks";
+import { resizeImage } from "../../src/index.ts";
+import { Choice, Pick, Reveal, Toggle } from "../parts/controls.tsx";
+import { ClassPicker, LayerPicker, SeedPicker } from "../parts/pickers.tsx";
+import { className } from "../store/chosen.ts";
+import { param, setParams } from "../store/link.ts";
+import { type Explained, explained } from "../store/session.ts";
 import { compareWords } from "../strings/compare.ts";
+import { columnsOf, type Kind, kindOf, kinds, mostColumns } from "./compare/columns.ts";
+import { type MethodName, methodNames, methodOf } from "./compare/methods.ts";
+import { Row } from "./compare/row.tsx";
+
+const usualMethods: readonly MethodName[] = ["gradcam", "layercam", "guided-gradcam", "guided", "saliency"];
+/** Pixels along each side of what lies under the maps, at least. */
+const least = 224;
+/** Classes that a list offers. */
+const mostClasses = 30;
 
 export function Compare() {
-  return <p class="lead">{compareWords().lead}</p>;
+  const words = compareWords();
+  const one = explained.value;
+  return (
+    <>
+      <p class="lead">{words.lead}</p>
+      {/* what is left of another picture's answers would be drawn over this one */}
+      {one && <Comparison key={`${one.model.name} ${one.picture.name}`} one={one} />}
+      <Reveal question={words.question}>
+        <p>{words.answer}</p>
+      </Reveal>
+    </>
+  );
+}
+
+/** The methods of the address, in the order of the list. */
+function chosenMethods(): readonly MethodName[] {
+  const asked = param("methods")?.split(",");
+  return asked ? methodNames.filter((name) => asked.includes(name)) : usualMethods;
+}
+
+function Comparison({ one }: { readonly one: Explained }) {
+  const words = compareWords();
+  const kind = kindOf();
+  const chosen = chosenMethods();
+  const toggle = (name: MethodName) => {
+    const next = methodNames.filter((other) => chosen.includes(other) !== (other === name));
+    setParams({ methods: next.join(",") });
+  };
+  return (
+    <>
+      <div class="controls">
+        <Choice
+          label={words.columns}
+          options={kinds.map((name) => [name, words.kinds[name]] as const)}
+          value={kind}
+          onChange={(by) => setParams({ by: by === "classes" ? undefined : by })}
+        />
+        {kind === "classes" ? <LayerPicker /> : <ClassPicker />}
+        <SeedPicker />
+      </div>
+      <MethodList chosen={chosen} onToggle={toggle} />
+      <p class="soft">{words.howTo}</p>
+      <div class="scroll">
+        <Maps one={one} kind={kind} chosen={chosen} onDrop={toggle} />
+      </div>
+    </>
+  );
+}
+
+interface MapsProps {
+  readonly one: Explained;
+  readonly kind: Kind;
+  readonly chosen: readonly MethodName[];
+  readonly onDrop: (name: MethodName) => void;
+}
+
+function Maps({ one, kind, chosen, onDrop }: MapsProps) {
+  const columns = columnsOf(one, kind);
+  const backdrop = useMemo(() => {
+    const [, height = 1, width = 1] = one.run.input.shape;
+    const times = Math.max(1, least / Math.max(width, height));
+    const size = { width: Math.round(times * width), height: Math.round(times * height) };
+    return resizeImage(one.picture.image, { ...size, method: "bilinear" });
+  }, [one]);
+  return (
+    <table class="compare">
+      <thead>
+        <tr>
+          <th scope="col">{compareWords().method}</th>
+          {columns.map(({ name }, i) => (
+            <th key={name} scope="col">
+              <ColumnPicker one={one} kind={kind} place={i} />
+            </th>
+          ))}
+          {columns.length < mostColumns && (
+            <td>
+              <ColumnPicker one={one} kind={kind} place={columns.length} />
+            </td>
+          )}
+        </tr>
+      </thead>
+      <tbody>
+        {chosen.map((name) => {
+          const row = { one, name, kind, columns, backdrop };
+          return <Row key={name} {...row} onDrop={() => onDrop(name)} />;
+        })}
+      </tbody>
+    </table>
+  );
+}
+
+interface MethodListProps {
+  readonly chosen: readonly MethodName[];
+  readonly onToggle: (name: MethodName) => void;
+}
+
+function MethodList({ chosen, onToggle }: MethodListProps) {
+  const words = compareWords();
+  return (
+    <details class="method-list">
+      <summary>{words.chooseMethods(chosen.length, methodNames.length)}</summary>
+      <div class="methods">
+        {methodNames.map((name) => (
+          <Toggle
+            key={name}
+            label={methodOf(name).slow ? words.slow(words.methods[name]) : words.methods[name]}
+            checked={chosen.includes(name)}
+            onChange={() => onToggle(name)}
+          />
+        ))}
+      </div>
+    </details>
+  );
+}
+
+/** The class or layer of a column; the place after the last adds one, and "none" takes one away. */
+function ColumnPicker({ one, kind, place }: { readonly one: Explained; readonly kind: Kind; readonly place: number }) {
+  const words = compareWords();
+  const names = columnsOf(one, kind).map(({ name }) => name);
+  const likely = one.predictions.slice(0, mostClasses).map(({ index }) => String(index));
+  const all = kind === "layers" ? one.layers : [...new Set([...names, ...likely])];
+  const options = all.map((name) => [name, kind === "layers" ? name : className(Number(name))] as const);
+  const choose = (name: string) => {
+    const next = names.toSpliced(place, 1, ...(name ? [name] : []));
+    setParams({ [kind]: [...new Set(next)].join(",") || undefined });
+  };
+  return (
+    <Pick
+      label={words.column(place + 1)}
+      options={[["", words.none], ...options]}
+      value={names[place] ?? ""}
+      onChange={choose}
+    />
+  );
 }

@@ -35,6 +35,7 @@ const common = {
   logLevel: "warning",
   jsx: "automatic",
   jsxImportSource: "preact",
+  charset: "utf8",
   legalComments: "linked",
 };
 
@@ -83,6 +84,7 @@ async function bundleBench(folder) {
     outdir: join(folder, "bench"),
     minify: true,
     keepNames: true,
+    charset: "utf8",
     legalComments: "linked",
   };
   await bundle(options, { inPage: true });

@@ -5,7 +5,7 @@ import type { Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import AxeBuilder from "@axe-core/playwright";
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright";
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright";
 import { afterAll, beforeAll, expect } from "vitest";
 
 interface GpuEnv {
@@ -47,10 +47,22 @@ export class Lab {
     });
   }
 
+  /** A browser's profile of its own. */
+  async context(options: BrowserContextOptions = {}): Promise<BrowserContext> {
+    if (!this.#browser) throw new Error("the lab is not started");
+    return await this.#browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  }
+
+  /** As a driver's fault would. */
+  async crashGpu(): Promise<void> {
+    const session = await this.#browser?.newBrowserCDPSession();
+    // the answer never comes: who would send it is gone
+    void session?.send("Browser.crashGpuProcess").catch(() => {});
+  }
+
   /** A new page at a view: "look?model=mnist". It waits until the network has looked at the picture. */
   async open(view: string, options: BrowserContextOptions = {}): Promise<Page> {
-    if (!this.#browser) throw new Error("the lab is not started");
-    const context = await this.#browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+    const context = await this.context(options);
     const page = await context.newPage();
     page.setDefaultTimeout(patience);
     page.on("pageerror", ({ message }) => this.complaints.push(message));
@@ -98,9 +110,9 @@ export async function barriers(page: Page): Promise<string[]> {
 }
 
 /** The lab for all tests of a file. */
-export function useLab(): Lab {
+export function useLab(chromeArgs: readonly string[] = []): Lab {
   const lab = new Lab();
-  beforeAll(() => lab.start());
+  beforeAll(() => lab.start(chromeArgs));
   afterAll(async () => {
     await lab.stop();
     expect(lab.complaints).toEqual([]);
