@@ -1,9 +1,8 @@
-// The lab in a real Chromium on the software adapter: built once for a test file, served from below a path, driven as a
-// reader would. Whatever the page complains of fails the test.
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+// The lab in a real Chromium on the software adapter: built once, served from below a path, driven as a reader would.
+// Whatever a page complains of fails its test.
+import { readFileSync } from "node:fs";
 import type { Server } from "node:http";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import AxeBuilder from "@axe-core/playwright";
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright";
 import { afterAll, beforeAll, expect } from "vitest";
@@ -22,35 +21,47 @@ async function script<T>(name: string): Promise<T> {
   return (await import(/* @vite-ignore */ href)) as T;
 }
 
+/** What is made once for all files: each would wait seconds for it. */
+interface Site {
+  readonly browser: Browser;
+  readonly address: string;
+}
+
+/** Ends with the process. */
+let site: Promise<Site> | undefined;
+
+async function openSite(): Promise<Site> {
+  const gpu = JSON.parse(readFileSync(new URL("../../.gpu/env.json", import.meta.url), "utf8")) as GpuEnv;
+  const { buildLab } = await script<{ buildLab: (folder: string) => Promise<string> }>("build");
+  const folder = await buildLab(fileURLToPath(new URL("../../node_modules/.cache/lab", import.meta.url)));
+  type Served = { server: Server; address: string };
+  const { serveFolder } = await script<{ serveFolder: (folder: string, at: object) => Promise<Served> }>("serve");
+  const { server, address } = await serveFolder(folder, { base: "/a/path/" });
+  server.unref();
+  const env = { ...process.env, ...gpu.chromeEnv } as Record<string, string>;
+  const args = [...gpu.chromeArgs, "--use-fake-device-for-media-stream"];
+  return { browser: await chromium.launch({ executablePath: gpu.chrome, args, env }), address };
+}
+
 export class Lab {
   readonly complaints: string[] = [];
-  #folder = "";
+  readonly #contexts: BrowserContext[] = [];
   #browser: Browser | undefined;
-  #server: Server | undefined;
   address = "";
 
-  async start(chromeArgs: readonly string[] = []): Promise<void> {
-    const gpu = JSON.parse(readFileSync(new URL("../../.gpu/env.json", import.meta.url), "utf8")) as GpuEnv;
-    this.#folder = mkdtempSync(join(tmpdir(), "backlight-lab-"));
-    const { buildLab } = await script<{ buildLab: (folder: string) => Promise<string> }>("build");
-    const folder = await buildLab(join(this.#folder, "lab"));
-    type Served = { server: Server; address: string };
-    const { serveFolder } = await script<{ serveFolder: (folder: string, at: object) => Promise<Served> }>("serve");
-    const served = await serveFolder(folder, { base: "/a/path/" });
-    this.#server = served.server;
-    this.address = served.address;
-    const env = { ...process.env, ...gpu.chromeEnv } as Record<string, string>;
-    this.#browser = await chromium.launch({
-      executablePath: gpu.chrome,
-      args: [...gpu.chromeArgs, ...chromeArgs],
-      env,
-    });
+  async start(): Promise<void> {
+    site ??= openSite();
+    const { browser, address } = await site;
+    this.#browser = browser;
+    this.address = address;
   }
 
   /** A browser's profile of its own. */
   async context(options: BrowserContextOptions = {}): Promise<BrowserContext> {
     if (!this.#browser) throw new Error("the lab is not started");
-    return await this.#browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+    const context = await this.#browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+    this.#contexts.push(context);
+    return context;
   }
 
   /** As a driver's fault would. */
@@ -74,11 +85,9 @@ export class Lab {
     return page;
   }
 
-  /** Ends everything that `start` began. */
+  /** Closes every page of this file. */
   async stop(): Promise<void> {
-    await this.#browser?.close();
-    this.#server?.close();
-    rmSync(this.#folder, { recursive: true, force: true });
+    for (const context of this.#contexts) await context.close();
   }
 }
 
@@ -110,9 +119,9 @@ export async function barriers(page: Page): Promise<string[]> {
 }
 
 /** The lab for all tests of a file. */
-export function useLab(chromeArgs: readonly string[] = []): Lab {
+export function useLab(): Lab {
   const lab = new Lab();
-  beforeAll(() => lab.start(chromeArgs));
+  beforeAll(() => lab.start());
   afterAll(async () => {
     await lab.stop();
     expect(lab.complaints).toEqual([]);

@@ -7,7 +7,7 @@ import { classLogit, decodeImage, explain, loadModel } from "../../src/index.ts"
 import { useEngine } from "../support/engine.ts";
 import { barriers, go, ready, useLab } from "./lab.ts";
 
-const lab = useLab(["--use-fake-device-for-media-stream"]);
+const lab = useLab();
 const tests = useEngine();
 
 const best = (page: Page) => page.locator(".classes button").first();

@@ -47,7 +47,7 @@ it("randomises from the top under both methods, stops when told, and does not to
   });
   const start = page.getByRole("button", { name: "Start" });
   await start.waitFor();
-  expect(new URL(page.url()).hash).toContain("draw=1");
+  await expect.poll(() => page.url(), { timeout: 5000 }).toContain("draw=1");
   await start.click();
   await ready(page);
   expect(await table(page)).not.toEqual(first);
