@@ -60,7 +60,7 @@ export function helpText(): string {
   const heads = Object.entries(known).map(([name, { value }]) => `--${name}${value ? ` ${value}` : ""}`);
   const width = Math.max(...heads.map((head) => head.length)) + 2;
   const lines = Object.values(known).map(({ help }, i) => `  ${(heads[i] ?? "").padEnd(width)}${help}`);
-  return ["Measures kernels and networks: backlight bench [OPTIONS], npm run bench -- [OPTIONS]", "", ...lines].join("\n");
+  return ["Measures kernels and networks: backlight bench [OPTIONS]", "", ...lines].join("\n");
 }
 
 /** Reads the command line; without --kernel, --model and --compare it asks for the convolutions and ResNet50.
