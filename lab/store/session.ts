@@ -54,8 +54,9 @@ let engine: Engine | undefined;
 let source: Source | undefined;
 let model: Model | undefined;
 let picture: NamedPicture | undefined;
-/** Counts loads: one that was overtaken by another is dropped when it is done. */
+/** Count loads and looks: one that was overtaken by another is dropped when it is done. */
 let turn = 0;
+let looks = 0;
 let lastLoss = Number.NEGATIVE_INFINITY;
 /** A device that is lost twice within this time is not tried again by itself. */
 const MOST_LOSSES_MS = 15_000;
@@ -77,17 +78,20 @@ export async function start(): Promise<void> {
     phase.value = { kind: "without-gpu", reason };
     return;
   }
+  await openAsked();
+  onFollow(() => void follow());
+}
+
+async function openAsked(): Promise<void> {
   const asked = param("model");
   await openBuiltIn(isModelName(asked) ? asked : "efficientnet-lite0");
-  onFollow(() => void follow());
 }
 
 /** A link may name another network or picture than the ones at hand. */
 async function follow(): Promise<void> {
   const [asked, shown] = [param("model"), param("picture")];
   if (isModelName(asked) && source !== undefined && String(source) !== String(beside(builtInModels[asked].file))) {
-    if (isSampleName(shown)) picture = undefined;
-    await openBuiltIn(asked);
+    await openBuiltIn(asked, isSampleName(shown) ? shown : undefined);
   } else if (isSampleName(shown) && shown !== picture?.name) await openSample(shown);
 }
 
@@ -112,23 +116,28 @@ async function recover(): Promise<void> {
   try {
     engine?.dispose();
     engine = await openEngine();
-    if (source && (await load(source))) notice.value = sessionWords().recovered;
+    // lost before anything was there: begin again
+    if (source === undefined) await openAsked();
+    else if (await load(source)) notice.value = sessionWords().recovered;
   } catch (error) {
     phase.value = { kind: "without-gpu", reason: messageOf(error) };
   }
 }
 
 /** Opens a network that comes with the page, and a picture of its kind unless one is there. */
-export async function openBuiltIn(name: keyof typeof builtInModels): Promise<void> {
+export async function openBuiltIn(
+  name: keyof typeof builtInModels,
+  asked = picture?.name ?? param("picture"),
+): Promise<void> {
   const { file, picture: usual, kind } = builtInModels[name];
-  const asked = picture?.name ?? param("picture");
   phase.value = { kind: "looking" };
   const fits = isSampleName(asked) ? samples[asked].kind === kind : picture !== undefined;
   try {
-    if (!fits || picture === undefined) picture = await sample(fits && isSampleName(asked) ? asked : usual);
+    const shown = fits && picture?.name === asked ? picture : undefined;
+    const next = shown ?? (await sample(fits && isSampleName(asked) ? asked : usual));
+    if (!(await load(beside(file), next))) return;
     ownModel.value = undefined;
     setParams({ model: name });
-    await load(beside(file));
   } catch (error) {
     failed(error);
   }
@@ -139,13 +148,9 @@ export async function openFiles(files: readonly File[]): Promise<void> {
   const [first] = files;
   if (!first) return;
   try {
-    picture ??= await sample("cat-and-coffee");
-    const before = { name: ownModel.value, source };
-    const opened = await load(files.length === 1 ? [first] : files);
-    if (opened) {
-      ownModel.value = files.length === 1 ? first.name : "model.json";
-      setParams({ model: undefined, class: undefined, against: undefined, layer: undefined });
-    } else source = before.source;
+    if (!(await load(files, picture ?? (await sample("cat-and-coffee"))))) return;
+    ownModel.value = files.length === 1 ? first.name : "model.json";
+    setParams({ model: undefined, class: undefined, against: undefined, layer: undefined });
   } catch (error) {
     failed(error);
   }
@@ -155,8 +160,7 @@ export async function openFiles(files: readonly File[]): Promise<void> {
 export async function openSample(name: keyof typeof samples): Promise<void> {
   phase.value = { kind: "looking" };
   try {
-    picture = await sample(name);
-    await look();
+    await look(await sample(name));
   } catch (error) {
     failed(error);
   }
@@ -167,8 +171,7 @@ export async function openPicture(name: string, given: Blob | Image): Promise<vo
   phase.value = { kind: "looking" };
   try {
     const image = given instanceof Blob ? await decodeImage(new Uint8Array(await given.arrayBuffer())) : given;
-    picture = { name, image };
-    await look();
+    await look({ name, image });
   } catch (error) {
     failed(error);
   }
@@ -182,23 +185,22 @@ export async function sample(name: keyof typeof samples): Promise<NamedPicture> 
 }
 
 /** @returns whether the network is now the one that is looked through */
-async function load(from: Source): Promise<boolean> {
+async function load(from: Source, next = picture): Promise<boolean> {
   const mine = ++turn;
-  if (!engine) return false;
+  if (!engine || !next) return false;
   phase.value = { kind: "loading", done: 0, total: 0 };
   const onProgress = (done: number, total: number) => {
     if (mine === turn) phase.value = { kind: "loading", done, total };
   };
   const given = Array.isArray(from) && from.length === 1 ? from[0] : from;
   const loaded = await loadModel(engine, given, { onProgress });
-  if (mine !== turn) {
-    loaded.dispose();
-    return false;
-  }
   loaded.preprocessing ??= "unit";
   const old = model;
   try {
-    await look(loaded);
+    if (mine !== turn || !(await look(next, loaded))) {
+      loaded.dispose();
+      return false;
+    }
   } catch (error) {
     loaded.dispose();
     throw error;
@@ -209,18 +211,26 @@ async function load(from: Source): Promise<boolean> {
   return true;
 }
 
-/** Records a forward pass and puts it in the place of the last. */
-async function look(through = model): Promise<void> {
-  if (!through || !picture) return;
+/** Records a forward pass and puts it in the place of the last, unless another was begun meanwhile.
+ * @returns whether it is now the one that is looked at */
+async function look(next: NamedPicture, through = model): Promise<boolean> {
+  if (!through) return false;
+  const mine = ++looks;
   phase.value = { kind: "looking" };
-  const run = explain(through, picture.image);
+  const run = explain(through, next.image);
   try {
     const predictions = await run.predictions(100);
+    if (mine !== looks) {
+      run.dispose();
+      return false;
+    }
     const old = explained.peek();
+    picture = next;
     explained.value = { run, model: through, picture, predictions, layers: run.layers() };
     setParams({ picture: isSampleName(picture.name) ? picture.name : undefined });
     old?.run.dispose();
     phase.value = { kind: "ready" };
+    return true;
   } catch (error) {
     run.dispose();
     throw error;

@@ -13,7 +13,7 @@ const figures = [
   ["lab-alpha", "alpha?model=mnist&picture=seven", 1100],
   ["lesson-look", "look?model=mnist&picture=seven", 760],
   ["lesson-network", "network?model=mnist&picture=seven", 760],
-  ["lesson-tape", "tape?model=mnist&picture=seven", 760],
+  ["lesson-tape", "tape?model=mnist&picture=seven&way=backward&node=conv3", 860],
   ["lesson-seed", "seed?model=mnist&picture=seven", 760],
   ["lesson-alpha", "alpha?model=mnist&picture=seven", 1180],
   ["lesson-cam", "cam?model=mnist-gap&picture=seven", 760],
@@ -37,6 +37,8 @@ try {
       undefined,
       { timeout: 120_000 },
     );
+    // small pictures come in as they come into view
+    await page.waitForTimeout(2000);
     await page.screenshot({ path: fileURLToPath(new URL(`docs/images/${name}.png`, root)) });
     await page.close();
     process.stdout.write(`docs/images/${name}.png\n`);

@@ -8,11 +8,12 @@ export function lessonsPage(): string {
     "`npm run lab` opens the lab; its last view, Lessons, leads through the same steps and asks before it tells. " +
     "The addresses below are what follows the lab's own address.";
   const steps = englishSteps.map((step, i) => {
-    const { right = 0 } = lessons[i] ?? {};
+    const { right = 0, view = "look" } = lessons[i] ?? {};
     return [
       `## ${i + 1}. ${step.title}`,
       wrapped(step.about),
       `Open \`${addressOf(i)}\``,
+      `![The view of lesson ${i + 1} in the lab](images/lesson-${view}.png)`,
       step.todo.map((line) => wrapped(`- ${line}`, "  ")).join("\n"),
       wrapped(`**${step.question}**`),
       step.choices.map((choice) => wrapped(`- ${choice}`, "  ")).join("\n"),
