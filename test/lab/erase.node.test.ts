@@ -51,7 +51,7 @@ it("erases what the map says, and tells what the network then says", async () =>
   const page = await lab.open("erase?model=mnist&picture=seven&class=7&fill=blur&steps=8");
   await page.getByRole("button", { name: "Erase the hottest 20 %" }).click();
   await ready(page);
-  await expect.poll(() => page.url()).toContain(`erased=${formatMask(mask)}`);
+  await expect.poll(() => page.url(), { timeout: 5000 }).toContain(`erased=${formatMask(mask)}`);
   expect(await page.locator("[data-erased]").textContent()).toMatch(/^20\.0 %/);
   using changed = explain(model, erased(image, standIn(image, "blur"), mask));
   const predictions = await changed.predictions(10);
@@ -68,13 +68,13 @@ it("erases what the map says, and tells what the network then says", async () =>
 
   await page.getByRole("button", { name: "Undo" }).click();
   await ready(page);
-  await expect.poll(() => page.url()).not.toContain("erased=");
+  await expect.poll(() => page.url(), { timeout: 5000 }).not.toContain("erased=");
   const picture = page.locator("canvas.paint");
   await picture.hover({ position: { x: 100, y: 100 } });
   await page.mouse.down();
   await picture.hover({ position: { x: 200, y: 120 } });
   await page.mouse.up();
   await ready(page);
-  await expect.poll(() => page.url()).toContain("erased=");
+  await expect.poll(() => page.url(), { timeout: 5000 }).toContain("erased=");
   model.dispose();
 });

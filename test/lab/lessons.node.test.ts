@@ -31,7 +31,7 @@ it("leads from lesson to lesson, and keeps what was answered", async () => {
   await page.getByRole("link", { name: "Open “Alpha builder”" }).click();
   for (const [number, title] of ["Alpha builder", "CAM is Grad-CAM", "The ReLU gate", "Pool switches"].entries()) {
     await ready(page);
-    await expect.poll(() => page.locator("h1").textContent()).toBe(title);
+    await expect.poll(() => page.locator("h1").textContent(), { timeout: 5000 }).toBe(title);
     expect(await page.locator(".lesson-bar").textContent()).toContain(`Lesson ${number + 5} of 8`);
     if (number < 3) await page.getByRole("link", { name: "Next lesson" }).click();
   }

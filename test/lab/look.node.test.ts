@@ -36,7 +36,7 @@ it("explains the picture that the address names, to the raw value under the poin
   await page.getByLabel("Search all 10 classes").fill("4");
   await page.getByLabel("Search all 10 classes").press("Enter");
   await ready(page);
-  await expect.poll(() => new URL(page.url()).hash).toMatch(/class=4/);
+  await expect.poll(() => new URL(page.url()).hash, { timeout: 5000 }).toMatch(/class=4/);
   const said = (await page.locator(".chosen-class").textContent()) ?? "";
   expect(Number(/logit ([-\d.e]+)/.exec(said)?.[1])).toBeCloseTo(logit, 2);
 
