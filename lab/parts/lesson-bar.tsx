@@ -2,7 +2,7 @@ import { addressOf, lessons } from "../lessons.ts";
 import { underWay } from "../store/learnt.ts";
 import { link, linkTo, setParams } from "../store/link.ts";
 import { lessonsWords } from "../strings/lessons.ts";
-import { LessonQuestion, LessonTodo } from "./lesson-body.tsx";
+import { LessonQuestion, LessonTasks } from "./lesson-body.tsx";
 
 /** On top of a view while a lesson is under way: what to do here, and the way on. */
 export function LessonBar() {
@@ -16,7 +16,7 @@ export function LessonBar() {
       <p>
         {numbered}: <strong>{step.title}</strong>
       </p>
-      <LessonTodo place={place} />
+      <LessonTasks place={place} />
       <details key={place}>
         <summary>{words.question}</summary>
         <LessonQuestion place={place} />

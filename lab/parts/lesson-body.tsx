@@ -10,10 +10,10 @@ interface LessonProps {
 }
 
 /** What to do in a lesson's view. */
-export function LessonTodo({ place }: LessonProps) {
+export function LessonTasks({ place }: LessonProps) {
   return (
-    <ol class="lesson-todo">
-      {lessonsWords().steps[place]?.todo.map((line) => (
+    <ol class="lesson-tasks">
+      {lessonsWords().steps[place]?.tasks.map((line) => (
         <li key={line}>{line}</li>
       ))}
     </ol>

@@ -4,7 +4,7 @@ export const englishSteps: readonly LessonWords[] = [
   {
     title: "A map for a class",
     about: "A heat map answers one question: where in the picture is what speaks for this class?",
-    todo: [
+    tasks: [
       "Look at the map for the class 7, then choose another class from the list.",
       "Move the pointer over the map and watch where the value jumps. Count the cells from left to right.",
     ],
@@ -21,7 +21,7 @@ export const englishSteps: readonly LessonWords[] = [
   {
     title: "From places to a verdict",
     about: "Follow the picture down through the network: what happens to its height, its width, its channels?",
-    todo: [
+    tasks: [
       "Go down the list and read the shapes: height × width × channels.",
       "Open a convolution and look at its channels. Then find the first operation whose output has no height and width.",
     ],
@@ -39,7 +39,7 @@ export const englishSteps: readonly LessonWords[] = [
     title: "There and back on one tape",
     about:
       "The forward pass is recorded. The gradient is that recording walked backwards, one operation after the other.",
-    todo: [
+    tasks: [
       "Play the tape, or step through it: first forward, then backward.",
       "On the way back, look at the formula of a convolution and of a ReLU, and at what they need from the way forward.",
     ],
@@ -57,7 +57,7 @@ export const englishSteps: readonly LessonWords[] = [
   {
     title: "What is being explained",
     about: "A gradient is always the gradient of one number. The seed says which.",
-    todo: [
+    tasks: [
       "Compare the logit with the probability: the norm of what arrives at the layer, and the range under each map.",
       "Read how sure the network is of this picture, and what p (1 − p) is for it.",
     ],
@@ -74,7 +74,7 @@ export const englishSteps: readonly LessonWords[] = [
   {
     title: "Where alpha comes from",
     about: "The heart of Grad-CAM: each channel of the layer gets one weight, alpha.",
-    todo: [
+    tasks: [
       "Choose a channel: look at its gradient, cell by cell, and at the mean below.",
       "Switch all channels off and press Play. Then choose a cell and check the sum, number by number.",
     ],
@@ -91,7 +91,7 @@ export const englishSteps: readonly LessonWords[] = [
   {
     title: "Why CAM fails on VGG16",
     about: "CAM came first and needs no gradient at all. Why was Grad-CAM needed?",
-    todo: [
+    tasks: [
       "With the network that pools globally: compare both maps, and read the largest difference between w and Z · alpha.",
       "Switch to the digit network with dense layers, which ends as VGG16 does, and read what the library says.",
     ],
@@ -109,7 +109,7 @@ export const englishSteps: readonly LessonWords[] = [
   {
     title: "Sharp, but for which class?",
     about: "On the way back, every ReLU is a gate. Guided backprop closes it more often, and its pictures look sharp.",
-    todo: [
+    tasks: [
       "Compare the three rules: what passes in each quadrant?",
       "Look at the three pictures below, choose another class, and watch which of them change.",
     ],
@@ -126,7 +126,7 @@ export const englishSteps: readonly LessonWords[] = [
   {
     title: "What a pool sends back",
     about: "Pooling throws numbers away on the way forward. On the way back somebody must get the gradient.",
-    todo: [
+    tasks: [
       "Choose a window of the max-pool: find its greatest number, and where dy goes.",
       "Compare global average pooling and global max-pooling: what arrives at each cell?",
     ],

@@ -7,7 +7,7 @@ export interface LessonWords {
   readonly title: string;
   /** What it is about, in a sentence or two. */
   readonly about: string;
-  readonly todo: readonly string[];
+  readonly tasks: readonly string[];
   readonly question: string;
   readonly choices: readonly string[];
   /** Which is right, and why. */

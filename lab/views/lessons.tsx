@@ -1,5 +1,5 @@
 import { addressOf, lessons } from "../lessons.ts";
-import { LessonQuestion, LessonTodo } from "../parts/lesson-body.tsx";
+import { LessonQuestion, LessonTasks } from "../parts/lesson-body.tsx";
 import { answers, forget, underWay } from "../store/learnt.ts";
 import { setParams } from "../store/link.ts";
 import { appWords } from "../strings/app.ts";
@@ -50,7 +50,7 @@ export function Lessons() {
                 {words.open(appWords().names[view])}
               </a>
             </p>
-            <LessonTodo place={place} />
+            <LessonTasks place={place} />
             <LessonQuestion key={place} place={place} />
           </section>
         )}

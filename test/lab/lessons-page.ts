@@ -14,7 +14,7 @@ export function lessonsPage(): string {
       wrapped(step.about),
       `Open \`${addressOf(i)}\``,
       `![The view of lesson ${i + 1} in the lab](images/lesson-${view}.png)`,
-      step.todo.map((line) => wrapped(`- ${line}`, "  ")).join("\n"),
+      step.tasks.map((line) => wrapped(`- ${line}`, "  ")).join("\n"),
       wrapped(`**${step.question}**`),
       step.choices.map((choice) => wrapped(`- ${choice}`, "  ")).join("\n"),
       wrapped(`Answer: “${step.choices[right]}” ${step.answer}`),

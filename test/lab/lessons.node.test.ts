@@ -8,7 +8,7 @@ import { lessonsPage } from "./lessons-page.ts";
 const lab = useLab();
 
 it("has the same steps in both languages, with as many choices", () => {
-  const shape = (steps: typeof englishSteps) => steps.map(({ todo, choices }) => [todo.length, choices.length]);
+  const shape = (steps: typeof englishSteps) => steps.map(({ tasks, choices }) => [tasks.length, choices.length]);
   expect(englishSteps).toHaveLength(8);
   expect(shape(koreanSteps)).toEqual(shape(englishSteps));
 });

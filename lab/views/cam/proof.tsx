@@ -2,12 +2,11 @@ import { useState } from "preact/hooks";
 import { Formula } from "../../parts/formula.tsx";
 import { MapView } from "../../parts/map-view.tsx";
 import { short } from "../../parts/numbers.ts";
-import { PlaneOfNumbers } from "../../parts/plane-of-numbers.tsx";
-import { channelOf } from "../../parts/signed.ts";
 import { numberParam, setParams } from "../../store/link.ts";
 import type { Explained } from "../../store/session.ts";
 import { camWords } from "../../strings/cam.ts";
 import type { Defined } from "./ask.ts";
+import { GradientPlane, planeOf } from "./gradient-plane.tsx";
 import { Scatter } from "./scatter.tsx";
 
 interface ProofProps {
@@ -65,9 +64,7 @@ function Lines({ both, channel }: { readonly both: Defined; readonly channel: nu
   const pinned = numberParam("line");
   const line = pointed ?? pinned ?? 0;
   const lit: readonly string[] = lines[line]?.facts ?? [];
-  const { width, height, channels, gradients } = both;
-  const plane = channelOf(gradients, { channels, channel });
-  const cell = Math.min(numberParam("at") ?? 0, plane.length - 1);
+  const { cell } = planeOf(both, channel);
   return (
     <div class="proof">
       <ol>
@@ -98,14 +95,7 @@ function Lines({ both, channel }: { readonly both: Defined; readonly channel: nu
           ))}
         </dl>
         <div class={lit.includes("g") ? "lit" : ""}>
-          <PlaneOfNumbers
-            values={plane}
-            width={width}
-            height={height}
-            caption={words.gradientOf(channel)}
-            chosen={{ row: Math.floor(cell / width), column: cell % width }}
-            onChoose={({ row, column }) => setParams({ at: row * width + column })}
-          />
+          <GradientPlane of={both} channel={channel} />
         </div>
       </div>
     </div>
@@ -113,9 +103,9 @@ function Lines({ both, channel }: { readonly both: Defined; readonly channel: nu
 }
 
 function factsOf(both: Defined, { channel, cell }: { channel: number; cell: number }): [Fact, string][] {
-  const { width, height, channels, weights, pooled, gradients, gradCam, cam, scaled, residual } = both;
+  const { width, height, weights, pooled, gradCam, cam, scaled, residual } = both;
   const Z = width * height;
-  const plane = channelOf(gradients, { channels, channel });
+  const { plane } = planeOf(both, channel);
   const of = (values: Float32Array) => values[channel] ?? 0;
   const [onCam, onGradCam] = [cam.raw.data[cell] ?? 0, gradCam.raw.data[cell] ?? 0];
   return [

@@ -1,11 +1,10 @@
 import { MapView } from "../../parts/map-view.tsx";
 import { short } from "../../parts/numbers.ts";
-import { PlaneOfNumbers } from "../../parts/plane-of-numbers.tsx";
-import { channelOf } from "../../parts/signed.ts";
-import { numberParam, setParams } from "../../store/link.ts";
+import { numberParam } from "../../store/link.ts";
 import type { Explained } from "../../store/session.ts";
 import { camWords } from "../../strings/cam.ts";
 import type { Refused } from "./ask.ts";
+import { GradientPlane, planeOf } from "./gradient-plane.tsx";
 
 interface UndefinedProps {
   readonly one: Explained;
@@ -15,12 +14,11 @@ interface UndefinedProps {
 /** Why there is no CAM of a network without a pooling head, in its own words and numbers. */
 export function Undefined({ one, both }: UndefinedProps) {
   const words = camWords();
-  const { gradients, width, height, channels, gradCam } = both;
+  const { channels, gradCam } = both;
   const asked = numberParam("channel");
   const strongest = gradCam.alpha.indexOf(Math.max(...gradCam.alpha));
   const channel = asked !== undefined && asked < channels ? asked : strongest;
-  const plane = channelOf(gradients, { channels, channel });
-  const cell = Math.min(numberParam("at") ?? 0, plane.length - 1);
+  const { plane } = planeOf(both, channel);
   return (
     <>
       <h2>{words.refusedTitle}</h2>
@@ -31,14 +29,7 @@ export function Undefined({ one, both }: UndefinedProps) {
       <div class="both">
         <MapView map={gradCam} over={one.picture.image} title={words.gradCam} />
         <div>
-          <PlaneOfNumbers
-            values={plane}
-            width={width}
-            height={height}
-            caption={words.gradientOf(channel)}
-            chosen={{ row: Math.floor(cell / width), column: cell % width }}
-            onChoose={({ row, column }) => setParams({ at: row * width + column })}
-          />
+          <GradientPlane of={both} channel={channel} />
           <p data-fact="spread">{words.spread(short(Math.min(...plane)), short(Math.max(...plane)))}</p>
           <p>{words.refusedMean}</p>
         </div>
