@@ -41,8 +41,8 @@ const ofHosts = "**/*.host.test.ts";
 
 type TestOptions = NonNullable<TestProjectInlineConfiguration["test"]>;
 
-// One process or page per lane, kept for all its files: a pipeline is compiled once. The Deno and Node lanes run one
-// after another, Chrome beside them: with one worker each that keeps two cores busy.
+// One process or page per lane, kept for all its files: a pipeline is compiled once. Within one run of vitest the Deno and
+// Node lanes come one after another, Chrome beside them; scripts/test.mjs shares the lanes between two runs.
 function defineLane(name: Lane, options: TestOptions): TestProjectInlineConfiguration {
   const { driver, adapter, env } = gpu.lanes[name];
   return {
@@ -71,7 +71,7 @@ const chromium = playwright({
   },
 });
 
-// .ci/run counts the tests in it.
+// scripts/test.mjs counts the tests in it.
 const report = process.env.BACKLIGHT_TEST_REPORT;
 
 export default defineConfig({

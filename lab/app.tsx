@@ -9,7 +9,7 @@ import { notice, problem } from "./store/problem.ts";
 import { explained, phase } from "./store/session.ts";
 import { colormap, colormaps } from "./store/settings.ts";
 import { appWords } from "./strings/app.ts";
-import { isViewName, type ViewName, viewNames, views } from "./views.ts";
+import { type AskingProps, isViewName, type ViewName, viewNames, views } from "./views.ts";
 
 export function App() {
   const words = appWords();
@@ -44,7 +44,7 @@ export function App() {
       <main id="view" tabIndex={-1}>
         <Messages unknown={!isViewName(asked)} />
         <h1>{words.names[view]}</h1>
-        {param("lesson") !== undefined && <LessonBar />}
+        {param("lesson") !== undefined && <Plain load={loadLessonBar} />}
         <Progress />
         <View key={view} name={view} />
       </main>
@@ -113,8 +113,8 @@ function Progress() {
 }
 
 /** A component that comes with its first use. */
-function useLoaded(load: () => Promise<ComponentType>): ComponentType | undefined {
-  const [loaded, setLoaded] = useState<ComponentType>();
+function useLoaded<Props>(load: () => Promise<ComponentType<Props>>): ComponentType<Props> | undefined {
+  const [loaded, setLoaded] = useState<ComponentType<Props>>();
   useEffect(() => {
     let wanted = true;
     void load().then((component) => {
@@ -129,17 +129,21 @@ function useLoaded(load: () => Promise<ComponentType>): ComponentType | undefine
 
 const loadLessonBar = async () => (await import("./parts/lesson-bar.tsx")).LessonBar;
 
-function LessonBar() {
-  const Loaded = useLoaded(loadLessonBar);
+function View({ name }: { readonly name: ViewName }) {
+  const view = views[name];
+  if (phase.value.kind === "without-gpu") return <WithoutGpu reason={phase.value.reason} />;
+  return view.asks ? <Asking load={view.load} /> : <Plain load={view.load} />;
+}
+
+function Plain({ load }: { readonly load: () => Promise<ComponentType> }) {
+  const Loaded = useLoaded(load);
   return Loaded ? <Loaded /> : null;
 }
 
-function View({ name }: { readonly name: ViewName }) {
-  const { load, asks } = views[name];
+function Asking({ load }: { readonly load: () => Promise<ComponentType<AskingProps>> }) {
   const Loaded = useLoaded(load);
-  if (phase.value.kind === "without-gpu") return <WithoutGpu reason={phase.value.reason} />;
-  if (!Loaded || (asks && !explained.value)) return null;
-  return <Loaded />;
+  const one = explained.value;
+  return Loaded && one ? <Loaded one={one} /> : null;
 }
 
 function WithoutGpu({ reason }: { readonly reason: string }) {

@@ -1,10 +1,15 @@
 import type { ComponentType } from "preact";
+import type { Explained } from "./store/session.ts";
 
-interface ViewEntry {
-  readonly load: () => Promise<ComponentType>;
-  /** Whether the view asks the recording, and so waits for it. */
-  readonly asks: boolean;
+/** What a view gets that asks the recording. */
+export interface AskingProps {
+  readonly one: Explained;
 }
+
+/** A view that asks the recording waits for it. */
+type ViewEntry =
+  | { readonly load: () => Promise<ComponentType>; readonly asks: false }
+  | { readonly load: () => Promise<ComponentType<AskingProps>>; readonly asks: true };
 
 /** The views in the order of the story; the names are those of addresses. Each is loaded when it is opened. */
 export const views = {

@@ -1,4 +1,4 @@
-// node scripts/count-tests.mjs REPORT.json: prints "N passed, N failed[, N skipped]" of a vitest JSON report.
+// node scripts/count-tests.mjs REPORT.json...: prints "N passed, N failed[, N skipped]" of vitest's JSON reports together.
 import { readFileSync } from "node:fs";
 
 function readReport(file) {
@@ -9,16 +9,18 @@ function readReport(file) {
   }
 }
 
-const report = readReport(process.argv[2] ?? "");
-if (report) {
-  const results = report.testResults;
-  // A file that could not even be loaded has no tests to count, but is a failure.
-  const brokenFiles = results.filter((file) => file.status === "failed" && file.assertionResults.length === 0).length;
-  const failed = report.numFailedTests + brokenFiles;
+/** A run that ended without a report counts as one failure, and so does a file that could not be loaded. */
+function count(report) {
+  if (!report) return { passed: 0, failed: 1, skipped: 0 };
+  const broken = report.testResults.filter((file) => file.status === "failed" && file.assertionResults.length === 0);
+  const failed = report.numFailedTests + broken.length;
   const skipped = report.numPendingTests + report.numTodoTests;
-  console.log(`${report.numPassedTests} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
-  if (failed > 0 || report.numPassedTests === 0 || !report.success) process.exitCode = 1;
-} else {
-  console.log("The test run ended without a report.\n0 passed, 1 failed");
-  process.exitCode = 1;
+  return { passed: report.numPassedTests, failed: failed || (report.success ? 0 : 1), skipped };
 }
+
+const files = process.argv.slice(2);
+const counts = files.map((file) => count(readReport(file)));
+const sum = (name) => counts.reduce((total, each) => total + each[name], 0);
+const [passed, failed, skipped] = [sum("passed"), sum("failed"), sum("skipped")];
+console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
+if (failed > 0 || passed === 0) process.exitCode = 1;

@@ -5,8 +5,9 @@ import { ClassPicker, LayerPicker, SeedPicker } from "../parts/pickers.tsx";
 import { useResult } from "../parts/use-result.ts";
 import { layer, target } from "../store/chosen.ts";
 import { setParams } from "../store/link.ts";
-import { type Explained, explained } from "../store/session.ts";
+import type { Explained } from "../store/session.ts";
 import { alphaWords } from "../strings/alpha.ts";
+import type { AskingProps } from "../views.ts";
 import { askLayer, askSum, type LayerNumbers } from "./alpha/ask.ts";
 import { Bars } from "./alpha/bars.tsx";
 import { CellSum } from "./alpha/cell-sum.tsx";
@@ -26,9 +27,8 @@ import {
 import { Switches } from "./alpha/switches.tsx";
 
 /** Grad-CAM, put together by hand: gradients, their mean, and the sum that it weighs. */
-export function AlphaBuilder() {
+export function AlphaBuilder({ one }: AskingProps) {
   const words = alphaWords();
-  const one = explained.value;
   return (
     <>
       <p class="lead">{words.lead}</p>
@@ -41,7 +41,7 @@ export function AlphaBuilder() {
         <LayerPicker />
         <SeedPicker />
       </div>
-      {one && <Asked one={one} />}
+      <Asked one={one} />
     </>
   );
 }

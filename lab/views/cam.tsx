@@ -6,8 +6,9 @@ import type { ModelName } from "../store/catalogue.ts";
 import { catalogueWords } from "../store/catalogue.ts";
 import { classIndex } from "../store/chosen.ts";
 import { param } from "../store/link.ts";
-import { type Explained, explained, openBuiltIn } from "../store/session.ts";
+import { type Explained, openBuiltIn } from "../store/session.ts";
 import { camWords } from "../strings/cam.ts";
+import type { AskingProps } from "../views.ts";
 import { askBoth } from "./cam/ask.ts";
 import { Proof } from "./cam/proof.tsx";
 import { Undefined } from "./cam/undefined.tsx";
@@ -16,9 +17,8 @@ import { Undefined } from "./cam/undefined.tsx";
 const networks: readonly ModelName[] = ["mnist-gap", "efficientnet-lite0", "mnist"];
 
 /** Where a network ends in global average pooling and one dense layer, CAM and Grad-CAM are the same map but for a factor. */
-export function CamIsGradCam() {
+export function CamIsGradCam({ one }: AskingProps) {
   const words = camWords();
-  const one = explained.value;
   return (
     <>
       <p class="lead">{words.lead}</p>
@@ -26,7 +26,7 @@ export function CamIsGradCam() {
         <ClassPicker />
         <Networks />
       </div>
-      {one && <Asked one={one} />}
+      <Asked one={one} />
       <Reveal question={words.question}>
         <p>{words.answer}</p>
       </Reveal>

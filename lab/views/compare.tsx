@@ -4,8 +4,9 @@ import { Choice, Pick, Reveal, Toggle } from "../parts/controls.tsx";
 import { ClassPicker, LayerPicker, SeedPicker } from "../parts/pickers.tsx";
 import { className } from "../store/chosen.ts";
 import { param, setParams } from "../store/link.ts";
-import { type Explained, explained } from "../store/session.ts";
+import type { Explained } from "../store/session.ts";
 import { compareWords } from "../strings/compare.ts";
+import type { AskingProps } from "../views.ts";
 import { columnsOf, type Kind, kindOf, kinds, mostColumns } from "./compare/columns.ts";
 import { type MethodName, methodNames, methodOf } from "./compare/methods.ts";
 import { Row } from "./compare/row.tsx";
@@ -16,14 +17,13 @@ const least = 224;
 /** Classes that a list offers. */
 const mostClasses = 30;
 
-export function Compare() {
+export function Compare({ one }: AskingProps) {
   const words = compareWords();
-  const one = explained.value;
   return (
     <>
       <p class="lead">{words.lead}</p>
       {/* what is left of another picture's answers would be drawn over this one */}
-      {one && <Comparison key={`${one.model.name} ${one.picture.name}`} one={one} />}
+      <Comparison key={`${one.model.name} ${one.picture.name}`} one={one} />
       <Reveal question={words.question}>
         <p>{words.answer}</p>
       </Reveal>

@@ -3,15 +3,15 @@ import { ClassPicker, LayerPicker } from "../parts/pickers.tsx";
 import { useResult } from "../parts/use-result.ts";
 import { layer, target } from "../store/chosen.ts";
 import { param } from "../store/link.ts";
-import { type Explained, explained } from "../store/session.ts";
+import type { Explained } from "../store/session.ts";
 import { eraseWords } from "../strings/erase.ts";
+import type { AskingProps } from "../views.ts";
 import { Adversary } from "./erase/adversary.tsx";
 import { Faithfulness } from "./erase/faithfulness.tsx";
 import { fills } from "./erase/mask.ts";
 import { Painting } from "./erase/painting.tsx";
 
-export function EraseAndAsk() {
-  const one = explained.value;
+export function EraseAndAsk({ one }: AskingProps) {
   return (
     <>
       <p class="lead">{eraseWords().lead}</p>
@@ -20,7 +20,7 @@ export function EraseAndAsk() {
         <LayerPicker />
       </div>
       {/* what is left of another picture's answers would be drawn over this one */}
-      {one && <Erase key={`${one.model.name} ${one.picture.name}`} one={one} />}
+      <Erase key={`${one.model.name} ${one.picture.name}`} one={one} />
     </>
   );
 }

@@ -6,8 +6,9 @@ import { ClassPicker, SeedPicker } from "../parts/pickers.tsx";
 import { useResult } from "../parts/use-result.ts";
 import { target } from "../store/chosen.ts";
 import { param, setParams } from "../store/link.ts";
-import { type Explained, explained } from "../store/session.ts";
+import type { Explained } from "../store/session.ts";
 import { gateWords } from "../strings/gate.ts";
+import type { AskingProps } from "../views.ts";
 import { Counts } from "./gate/counts.tsx";
 import { passedOf, ruleTex } from "./gate/quadrants.ts";
 import { type Gate, gatesOf, readGate, type Scope, scopes, usualGate } from "./gate/read-gate.ts";
@@ -15,10 +16,8 @@ import { Scatter } from "./gate/scatter.tsx";
 import { ThreePictures } from "./gate/three-pictures.tsx";
 import { Worked } from "./gate/worked.tsx";
 
-export function ReluGate() {
+export function ReluGate({ one }: AskingProps) {
   const words = gateWords();
-  const one = explained.value;
-  if (!one) return null;
   return (
     <>
       <p class="lead">{words.lead}</p>

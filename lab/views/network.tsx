@@ -2,22 +2,22 @@ import { useEffect, useMemo } from "preact/hooks";
 import { Reveal } from "../parts/controls.tsx";
 import { bytes } from "../parts/numbers.ts";
 import { param, setParams } from "../store/link.ts";
-import { type Explained, explained } from "../store/session.ts";
+import type { Explained } from "../store/session.ts";
 import { nodeOf, nodesOf } from "../store/tape.ts";
 import { networkWords } from "../strings/network.ts";
+import type { AskingProps } from "../views.ts";
 import { Found, Graph } from "./network/graph.tsx";
 import { type Group, groupsOf } from "./network/layout.ts";
 
 /** Networks of at most so many operations are shown with all groups open at first. */
 const fewNodes = 24;
 
-export function NetworkMap() {
+export function NetworkMap({ one }: AskingProps) {
   const words = networkWords();
-  const one = explained.value;
   return (
     <>
       <p class="lead">{words.lead}</p>
-      {one && <Shown one={one} />}
+      <Shown one={one} />
       <Reveal question={words.reluQuestion}>
         <p>{words.reluAnswer}</p>
       </Reveal>

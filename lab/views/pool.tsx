@@ -3,16 +3,15 @@ import { PixelView } from "../parts/map-view.tsx";
 import { ClassPicker, SeedPicker } from "../parts/pickers.tsx";
 import { useResult } from "../parts/use-result.ts";
 import { target } from "../store/chosen.ts";
-import { type Explained, explained } from "../store/session.ts";
+import type { Explained } from "../store/session.ts";
 import { poolWords } from "../strings/pool.ts";
+import type { AskingProps } from "../views.ts";
 import { GlobalPools } from "./pool/global-pools.tsx";
 import { MaxPool } from "./pool/max-pool.tsx";
 import { poolsOf } from "./pool/read-pool.ts";
 
-export function PoolSwitches() {
+export function PoolSwitches({ one }: AskingProps) {
   const words = poolWords();
-  const one = explained.value;
-  if (!one) return null;
   return (
     <>
       <p class="lead">{words.lead}</p>

@@ -4,8 +4,9 @@ import { ClassPicker, LayerPicker } from "../parts/pickers.tsx";
 import { useResult } from "../parts/use-result.ts";
 import { layer, target } from "../store/chosen.ts";
 import { numberParam, setParams } from "../store/link.ts";
-import { type Explained, explained, openBuiltIn } from "../store/session.ts";
+import { type Explained, openBuiltIn } from "../store/session.ts";
 import { sanityWords } from "../strings/sanity.ts";
+import type { AskingProps } from "../views.ts";
 import { cascade, checkedMethods, depthsOf, type Maps, noMaps } from "./sanity/cascade.ts";
 import { Filmstrip } from "./sanity/filmstrip.tsx";
 import { LikenessShown } from "./sanity/likeness.tsx";
@@ -13,10 +14,8 @@ import { LikenessShown } from "./sanity/likeness.tsx";
 /** A network with this many layers that have weights, or fewer, is checked without being told. */
 const few = 8;
 
-export function Sanity() {
+export function Sanity({ one }: AskingProps) {
   const words = sanityWords();
-  const one = explained.value;
-  if (!one) return null;
   return (
     <>
       <p class="lead">{words.lead}</p>

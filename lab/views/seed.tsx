@@ -2,16 +2,16 @@ import { Answer } from "../parts/answer.tsx";
 import { AgainstPicker, ClassPicker, LayerPicker } from "../parts/pickers.tsx";
 import { useResult } from "../parts/use-result.ts";
 import { againstIndex, classIndex, layer, seeds, targetOf } from "../store/chosen.ts";
-import { type Explained, explained } from "../store/session.ts";
+import type { Explained } from "../store/session.ts";
 import { seedWords } from "../strings/seed.ts";
+import type { AskingProps } from "../views.ts";
 import { askSeeds } from "./seed/ask.ts";
 import { Card } from "./seed/card.tsx";
 import { Saturation } from "./seed/saturation.tsx";
 
 /** Where the walk back begins: four scalars of one forward pass, side by side. */
-export function SeedView() {
+export function SeedView({ one }: AskingProps) {
   const words = seedWords();
-  const one = explained.value;
   return (
     <>
       <p class="lead">{words.lead}</p>
@@ -20,8 +20,8 @@ export function SeedView() {
         <AgainstPicker />
         <LayerPicker />
       </div>
-      {one && <Cards one={one} />}
-      {one && <Saturation one={one} />}
+      <Cards one={one} />
+      <Saturation one={one} />
     </>
   );
 }

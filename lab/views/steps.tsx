@@ -9,9 +9,9 @@ import { PlaneOfNumbers } from "../parts/plane-of-numbers.tsx";
 import { useResult } from "../parts/use-result.ts";
 import { layer, target } from "../store/chosen.ts";
 import { param, setParams } from "../store/link.ts";
-import { explained } from "../store/session.ts";
 import { colormap } from "../store/settings.ts";
 import { stepsWords } from "../strings/steps.ts";
+import type { AskingProps } from "../views.ts";
 import { Boxes } from "./steps/boxes.tsx";
 import {
   type Choices,
@@ -25,15 +25,13 @@ import {
 } from "./steps/pipeline.ts";
 import { StepPictures } from "./steps/step-pictures.tsx";
 
-export function Steps() {
+export function Steps({ one }: AskingProps) {
   const words = stepsWords();
-  const one = explained.value;
   const result = useResult(
-    one &&
-      (async () => ({
-        map: await one.run.gradCam({ target: target.value, layer: layer.value }),
-        picture: one.picture.image,
-      })),
+    async () => ({
+      map: await one.run.gradCam({ target: target.value, layer: layer.value }),
+      picture: one.picture.image,
+    }),
     [one, target.value, layer.value],
   );
   return (

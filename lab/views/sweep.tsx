@@ -8,17 +8,16 @@ import { ClassPicker, SeedPicker } from "../parts/pickers.tsx";
 import { useResult } from "../parts/use-result.ts";
 import { layer, target } from "../store/chosen.ts";
 import { setParams } from "../store/link.ts";
-import { explained } from "../store/session.ts";
 import { colormap } from "../store/settings.ts";
 import { sweepWords } from "../strings/sweep.ts";
+import type { AskingProps } from "../views.ts";
 import { animationOf } from "./sweep/animation.ts";
 import { FilmStrip } from "./sweep/film-strip.tsx";
 
-export function LayerSweep() {
+export function LayerSweep({ one }: AskingProps) {
   const words = sweepWords();
-  const one = explained.value;
   const result = useResult(
-    one && (async () => ({ maps: await one.run.sweep({ target: target.value }), picture: one.picture.image })),
+    async () => ({ maps: await one.run.sweep({ target: target.value }), picture: one.picture.image }),
     [one, target.value],
   );
   return (

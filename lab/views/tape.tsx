@@ -6,9 +6,10 @@ import { ClassPicker, SeedPicker } from "../parts/pickers.tsx";
 import { useResult } from "../parts/use-result.ts";
 import { seedName, target } from "../store/chosen.ts";
 import { param, setParams } from "../store/link.ts";
-import { type Explained, explained } from "../store/session.ts";
+import type { Explained } from "../store/session.ts";
 import { nodesOf } from "../store/tape.ts";
 import { tapeWords } from "../strings/tape.ts";
+import type { AskingProps } from "../views.ts";
 import { AllNumbers } from "./tape/all-numbers.tsx";
 import { backwardAt, forwardAt } from "./tape/ask.ts";
 import { StopView } from "./tape/stop-view.tsx";
@@ -20,13 +21,12 @@ const rules = Object.keys(backwardRules) as RuleName[];
 /** A slider passes many stops: only one that is stayed at is computed. */
 const passingMs = 60;
 
-export function TapeScrubber() {
+export function TapeScrubber({ one }: AskingProps) {
   const words = tapeWords();
-  const one = explained.value;
   return (
     <>
       <p class="lead">{words.lead}</p>
-      {one && <Shown one={one} />}
+      <Shown one={one} />
       <Reveal question={words.gateQuestion}>
         <p>{words.gateAnswer}</p>
       </Reveal>
