@@ -1,15 +1,27 @@
 import { ShapeError } from "../errors.ts";
 import { type AnyKernel, shaderOf } from "./define.ts";
 import type { Compiled } from "./failures.ts";
-import type { BufferRange } from "./runtime.ts";
+
+/** A stretch of a buffer, in bytes. */
+export interface BufferRange {
+  readonly buffer: GPUBuffer;
+  readonly offset: number;
+  readonly size: number;
+}
 
 export interface Pipeline {
+  /** Of kernel and variant. */
+  readonly name: string;
   readonly pipeline: GPUComputePipeline;
   readonly layout: GPUBindGroupLayout;
 }
 
 /** Compiles one variant, in an error scope of its own. */
-export function compile(device: GPUDevice, kernel: AnyKernel, variant: string): Pipeline & { compiled: Compiled } {
+export function compile(
+  device: GPUDevice,
+  kernel: AnyKernel,
+  variant: string,
+): { pipeline: Pipeline; compiled: Compiled } {
   const label = `${kernel.name}/${variant}`;
   const code = shaderOf(kernel, variant);
   device.pushErrorScope("validation");
@@ -27,7 +39,8 @@ export function compile(device: GPUDevice, kernel: AnyKernel, variant: string): 
     layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
     compute: { module, entryPoint: "main" },
   });
-  return { pipeline, layout, compiled: { name: label, code, module, error: device.popErrorScope() } };
+  const compiled = { name: label, code, module, error: device.popErrorScope() };
+  return { pipeline: { name: label, pipeline, layout }, compiled };
 }
 
 /** WebGPU forbids one buffer as read and write in one dispatch; the driver's own message would not name it. */

@@ -1,20 +1,15 @@
 import { DeviceLostError, DisposedError, ShapeError } from "../errors.ts";
+import { BindGroups } from "./bind-groups.ts";
 import { type AnyKernel, type Kernel, MAX_GROUPS } from "./define.ts";
 import { Emitter, type EngineEvents } from "./events.ts";
 import { type Compiled, failureOf } from "./failures.ts";
-import { compile, type Pipeline, rejectAliases } from "./pipeline.ts";
+import { type BufferRange, compile, type Pipeline, rejectAliases } from "./pipeline.ts";
 import { Placeholders } from "./placeholders.ts";
 import { Profile, type ProfileEntry } from "./profile.ts";
 import { UniformBuffers } from "./uniforms.ts";
 
+export type { BufferRange } from "./pipeline.ts";
 export type { ProfileEntry } from "./profile.ts";
-
-/** A stretch of a buffer, in bytes. */
-export interface BufferRange {
-  readonly buffer: GPUBuffer;
-  readonly offset: number;
-  readonly size: number;
-}
 
 /** How often each thing happened since the runtime was made. */
 export interface RuntimeCounts {
@@ -39,6 +34,7 @@ export class Runtime {
   readonly events = new Emitter<EngineEvents>();
   readonly #pipelines = new Map<string, Pipeline>();
   readonly #uniforms: UniformBuffers;
+  readonly #groups: BindGroups;
   #encoder: GPUCommandEncoder | undefined;
   #pass: GPUComputePassEncoder | undefined;
   #compiled: Compiled[] = [];
@@ -52,6 +48,7 @@ export class Runtime {
   constructor(device: GPUDevice) {
     this.device = device;
     this.#uniforms = new UniformBuffers(device);
+    this.#groups = new BindGroups(device);
     this.#whenLost = device.lost.then(({ reason, message }) => {
       if (this.#lost) throw this.#lost; // disposed
       const error = new DeviceLostError(
@@ -89,15 +86,13 @@ export class Runtime {
     const isCompiled = this.ahead && this.#pipelines.has(`${kernel.name}/${variant}`);
     if (isCompiled || grid.some((count) => count === 0)) return;
     const erased = kernel as unknown as AnyKernel;
-    const { pipeline, layout } = this.#pipeline(erased, variant);
+    const program = this.#pipeline(erased, variant);
     const ranges = kernel.bindingNames.map((name, i): BufferRange => this.ahead?.ranges[i] ?? buffers[name]);
     rejectAliases(erased, ranges);
-    const entries: GPUBindGroupEntry[] = ranges.map((resource, binding) => ({ binding, resource }));
-    if (kernel.uniformNames.length > 0)
-      entries.push({ binding: entries.length, resource: { buffer: this.#uniforms.take(erased, uniforms) } });
+    if (kernel.uniformNames.length > 0) ranges.push(this.#uniforms.take(erased, uniforms));
     const pass = this.#beginPass(erased.name, variant);
-    pass.setPipeline(pipeline);
-    pass.setBindGroup(0, this.device.createBindGroup({ layout, entries }));
+    pass.setPipeline(program.pipeline);
+    pass.setBindGroup(0, this.#groups.take(program, ranges));
     pass.dispatchWorkgroups(...(this.ahead ? ([1, 1, 1] as const) : grid));
     this.counts.dispatches++;
     this.#encoded++;
@@ -246,11 +241,10 @@ export class Runtime {
     const known = this.#pipelines.get(key);
     if (known) return known;
     this.events.emit("compile", { kernel: kernel.name, variant });
-    const { pipeline, layout, compiled } = compile(this.device, kernel, variant);
+    const { pipeline, compiled } = compile(this.device, kernel, variant);
     this.#compiled.push(compiled);
-    const made = { pipeline, layout };
-    this.#pipelines.set(key, made);
-    return made;
+    this.#pipelines.set(key, pipeline);
+    return pipeline;
   }
 
   #pushScopes(): void {

@@ -68,17 +68,18 @@ export class BufferPool {
   /** The free buffer that fits best; of several, the one that came back last, which a cache may still hold. */
   #reuse(size: number, idle: boolean): GPUBuffer | undefined {
     const most = idle ? size : MOST_ROOM * size;
-    const sizes = [...this.#free.keys()].filter((one) => one >= size && one <= most).sort((a, b) => a - b);
-    for (const one of sizes) {
-      const list = this.#free.get(one) ?? [];
-      const index = list.findLastIndex(
-        ({ serial }) => !idle || serial < this.#runtime.serial || !this.#runtime.pending,
-      );
-      const [found] = index >= 0 ? list.splice(index, 1) : [];
-      if (list.length === 0) this.#free.delete(one);
-      if (found) return found.buffer;
+    const { serial: now, pending } = this.#runtime;
+    const usable = ({ serial }: Free) => !idle || serial < now || !pending;
+    let best: { readonly size: number; readonly list: Free[]; readonly index: number } | undefined;
+    for (const [one, list] of this.#free) {
+      if (one < size || one > most || (best && one > best.size)) continue;
+      const index = list.findLastIndex(usable);
+      if (index >= 0) best = { size: one, list, index };
     }
-    return undefined;
+    if (!best) return undefined;
+    const [found] = best.list.splice(best.index, 1);
+    if (best.list.length === 0) this.#free.delete(best.size);
+    return found?.buffer;
   }
 
   /** Takes a buffer back. */

@@ -22,6 +22,9 @@ const FILTER_BYTES = 256 * 1024 * 1024;
 /** Reading or writing a vector, in multiplications of vectors; measured on lavapipe. */
 const TRANSFER = 6;
 
+/** How much faster than the product the tiles of conv2d-tile.wgsl multiply, where they run; measured on SwiftShader. */
+const TILES_GAIN = 1.25;
+
 const pointsOf = (side: TileSide) => (side + 2) ** 2;
 const whole = (count: number, step: number) => Math.ceil(count / step) * step;
 
@@ -39,18 +42,19 @@ function tilingOf(side: TileSide, { N, H, W }: { N: number; H: number; W: number
   return { side, TH, TW, count: N * TH * TW };
 }
 
-/** The tiles that a pass of a convolution goes by: on lavapipe those that take fewest multiplications; undefined where the
- * sum as defined takes fewer, the window is another, or a tape records that wants exact values. `engine.variants` may pin
- * the pass's kernel to "winograd-2" or "winograd-4". */
+/** The tiles that a pass of a convolution goes by: on drivers that run on a CPU those that take fewest multiplications;
+ * undefined where the sum as defined takes fewer, the window is another, or a tape records that wants exact values.
+ * `engine.variants` may pin the pass's kernel to "winograd-2" or "winograd-4". */
 export function winogradSide(engine: Engine, pass: ConvPass, shape: ProductShape): TileSide | undefined {
   const pinned = engine.variants.get(kernelOf[pass]);
   const sides = ([4, 2] as const).filter((side) => pinned === undefined || pinned === `winograd-${side}`);
   const possible = sides.filter((side) => isPossible(engine, pass, { side, shape }));
   if (pinned !== undefined) return possible[0];
-  if (!engine.adapter.wideRegisters || engine.recorder?.exact) return undefined;
+  if (!engine.adapter.software || engine.recorder?.exact) return undefined;
   const costs = possible.map((side) => ({ side, cost: winogradCost(side, pass, shape) }));
   const best = costs.sort((p, q) => p.cost - q.cost)[0];
-  return best && best.cost < definitionCost(pass, shape) ? best.side : undefined;
+  const definition = engine.adapter.wideRegisters ? productPassCost(pass, shape) : tilesPassCost(pass, shape);
+  return best && best.cost < definition ? best.side : undefined;
 }
 
 interface Candidate {
@@ -108,8 +112,8 @@ function winogradCost(side: TileSide, pass: ConvPass, shape: ProductShape): numb
   return weights + tiles + points * productCost({ rows: count, columns: written, terms: read });
 }
 
-/** What the sum as defined costs, packing included. */
-function definitionCost(pass: ConvPass, shape: ProductShape): number {
+/** What the sum as defined costs where it is a product, packing included. */
+function productPassCost(pass: ConvPass, shape: ProductShape): number {
   const { N, H, W } = picture(pass, shape);
   const { C, OC } = shape;
   const pixels = N * H * W;
@@ -117,6 +121,12 @@ function definitionCost(pass: ConvPass, shape: ProductShape): number {
   const packing = transferCost(2 * 9 * read * pixels);
   if (pass === "filter") return packing + productCost({ rows: 9 * C, columns: OC, terms: pixels });
   return packing + productCost({ rows: pixels, columns: written, terms: 9 * read });
+}
+
+/** What the sum as defined costs by the tiles of conv2d-tile.wgsl, which pack nothing. */
+function tilesPassCost(pass: ConvPass, shape: ProductShape): number {
+  const { N, H, W } = picture(pass, shape);
+  return (9 * N * H * W * shape.C * shape.OC) / 4 / TILES_GAIN;
 }
 
 type Ranges = Readonly<Record<"x" | "w" | "b" | "y", BufferRange>>;
