@@ -49,7 +49,7 @@ describe("imports", () => {
     "src/at-least-one.ts": ["src/errors.ts"],
     "src/kernels": ["src/errors.ts"],
     "src/tensor": ["src/kernels", "src/errors.ts"],
-    "src/autograd": ["src/tensor", "src/kernels", "src/errors.ts"],
+    "src/autograd": ["src/tensor", "src/kernels", "src/errors.ts", "src/random.ts"],
     "src/image": ["src/bytes.ts", "src/errors.ts"],
     "src/nn": ["src/autograd", "src/tensor", "src/random.ts", "src/errors.ts"],
     weights: ["src/train", "src/nn", "src/tensor", "src/bytes.ts", "src/errors.ts"],

@@ -257,6 +257,20 @@ export const doctorSpec: CommandSpec = {
   options: {},
 };
 
+export const tuneSpec: CommandSpec = {
+  name: "tune",
+  args: ["MODEL"],
+  summary: "measure which ways of computing a model's convolutions are the fastest here, and keep them",
+  details: `MODEL is ${modelNames}.
+Every command goes these ways from then on. BACKLIGHT_TUNE=off keeps to the usual ones, and BACKLIGHT_TUNE=full measures
+every model that is opened. The same ways give the same numbers to the last bit; ways differ in rounding.`,
+  options: {
+    batch: { type: "string", value: "N", help: "pictures at a time (1)" },
+    budget: { type: "string", value: "SECONDS", help: "stop after so long; what costs most comes first (60)" },
+    again: { type: "boolean", help: "measure what is known already, too" },
+  },
+};
+
 export const labSpec: CommandSpec = {
   name: "lab",
   args: [],

@@ -10,6 +10,7 @@ import {
   predictSpec,
   startSpec,
   summarySpec,
+  tuneSpec,
   weightsSpec,
 } from "./command-specs.ts";
 import { type CommandSpec, type ParsedOptions, usageLine } from "./options.ts";
@@ -37,6 +38,7 @@ export const commands: readonly Command[] = [
   { spec: trainSpec, load: async () => (await import("./commands/train.host.ts")).runTrain },
   { spec: weightsSpec, load: async () => (await import("./commands/weights.host.ts")).runWeights },
   { spec: labSpec, load: async () => (await import("./commands/lab.host.ts")).runLab },
+  { spec: tuneSpec, load: async () => (await import("./commands/tune.host.ts")).runTune },
   { spec: benchSpec, load: async () => (await import("./commands/bench.host.ts")).runBench },
   { spec: doctorSpec, load: async () => (await import("./commands/doctor.host.ts")).runDoctor },
 ];

@@ -1,5 +1,4 @@
 import { basename, sep } from "node:path";
-import { resolveModel } from "../../weights/resolve.host.ts";
 import { classLogit, type Engine, encodePng, type Model, type Prediction, type Run, topClass } from "../index.ts";
 import { classIndex, classSlug, classTitle } from "./class-names.ts";
 import { openEngine } from "./engine.host.ts";
@@ -7,6 +6,7 @@ import { explainTarget, type Result, record, type Skipped } from "./explanation.
 import { type OutputFolder, readWhole, writeFolder } from "./files.host.ts";
 import { decodeFile, imageInput } from "./input.ts";
 import { type MethodChoice, methodTitle } from "./methods.ts";
+import { openModel } from "./open-model.host.ts";
 import { type Display, draw, overview, type Picture, shownImage } from "./pictures.ts";
 import { reportHtml } from "./report.ts";
 import { Stopwatch } from "./stopwatch.ts";
@@ -48,7 +48,7 @@ export async function explainToFolder(job: ExplainJob, terminal: Terminal): Prom
     const engine = await openEngine(terminal);
     try {
       const watch = new Stopwatch();
-      const model = await loadNamed(engine, job, terminal);
+      const model = await openModel(engine, { model: job.model, weights: job.weights }, terminal);
       watch.lap("load the model");
       const wanted = wantedClasses(job.classes, model);
       if (job.layer !== undefined && !job.layer.includes("/")) model.layer(job.layer);
@@ -75,11 +75,6 @@ type Wanted = { readonly index: number } | { readonly rank: number };
 function wantedClasses(requests: readonly ClassRequest[], model: Model): Wanted[] {
   const wanted = requests.map((one): Wanted => ("name" in one ? { index: classIndex(model, one.name) } : one));
   return [...new Map(wanted.map((one) => [JSON.stringify(one), one])).values()];
-}
-
-async function loadNamed(engine: Engine, { model, weights }: ExplainJob, terminal: Terminal): Promise<Model> {
-  const onProgress = (done: number, total: number) => terminal.progress("loading weights", done, total);
-  return await resolveModel(engine, { model, weights, onProgress });
 }
 
 interface Asked {

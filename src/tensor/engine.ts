@@ -134,8 +134,7 @@ export class Engine {
     this.runtime.assertAlive();
     if (this.runtime.ahead) return;
     const { buffers, partElements } = tensor.storage;
-    let done = 0;
-    while (done < values.length) {
+    for (let done = 0; done < values.length; ) {
       const at = start + done;
       const offset = at % partElements;
       const count = Math.min(values.length - done, partElements - offset);
@@ -210,14 +209,15 @@ export class Engine {
     return { liveTensors: this.#live.size, liveBuffers, liveBytes, pooledBytes: freeBytes, peakBytes };
   }
 
-  /** Encodes one kernel by the best variant for these shapes. */
+  /** Encodes one kernel by the best variant for these shapes, or by the one that is pinned. */
   run<B extends string, U extends string, V extends string>(
     kernel: Kernel<B, U, V>,
     buffers: Readonly<Record<B, BufferRange>>,
     uniforms: Readonly<Record<U, number>>,
+    pinned = this.variants.get(kernel.name),
   ): void {
     const erased = kernel as unknown as AnyKernel;
-    const variant = chooseVariant(erased, uniforms, { adapter: this.adapter, pinned: this.variants.get(kernel.name) });
+    const variant = chooseVariant(erased, uniforms, { adapter: this.adapter, pinned });
     this.runtime.dispatch(kernel, buffers, uniforms, variant as V);
   }
 

@@ -9,9 +9,9 @@ import {
 import type { BufferRange } from "../../kernels/runtime.ts";
 import type { Engine } from "../../tensor/engine.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import type { ConvCase, ConvShape } from "./conv-choice.ts";
 import { permuted } from "./permute.ts";
 import { slicesFor } from "./slices.ts";
-import type { Window } from "./window.ts";
 
 // A convolution as a matrix product: what its taps see is packed, some pixels at a time, and multiplied by the weights as
 // they lie. On lavapipe (2 cores) 2 to 2.5 times as fast as conv2d-tile.wgsl, and 30 times for one input channel.
@@ -23,30 +23,13 @@ const GATHER_BYTES = 32 * 1024 * 1024;
 /** Below so many pixels the tiles of the product would be mostly empty. */
 const LEAST_PIXELS = 16;
 
-/** One batch of pictures that lies in one buffer, the window that slides over it, and the groups of its channels. */
-export interface ProductShape {
-  readonly N: number;
-  readonly H: number;
-  readonly W: number;
-  readonly C: number;
-  readonly OC: number;
-  readonly window: Window;
-  readonly groups: number;
-}
-
-/** The kernels whose variants are pinned for each pass. */
-export const kernelOf = { forward: "conv2d", input: "conv2d-input-vjp", filter: "conv2d-filter-vjp" } as const;
-/** Forward, dL/dx or dL/dw. */
-export type ConvPass = keyof typeof kernelOf;
-
 /** Whether a pass of a convolution is computed as a product here: on lavapipe, and on other drivers that run on a CPU
- * where the tiles cannot load four channels at a time. `engine.variants` may pin the pass's kernel to "product". */
-export function usesProduct(engine: Engine, pass: ConvPass, shape: ProductShape): boolean {
+ * where the tiles cannot load four channels at a time. Another way, or this one, may be asked for. */
+export function usesProduct(engine: Engine, { pass, shape, way }: ConvCase): boolean {
   const { N, H, W, C, OC, window, groups } = shape;
   if (groups !== 1) return false;
-  const pinned = engine.variants.get(kernelOf[pass]);
   const { software, wideRegisters } = engine.adapter;
-  if (pinned !== undefined ? pinned !== "product" : !wideRegisters && !(software && C % 4 !== 0)) return false;
+  if (way !== undefined ? way !== "product" : !wideRegisters && !(software && C % 4 !== 0)) return false;
   const rows = window.KH * window.KW * C;
   const pixels = N * window.OH * window.OW;
   const fits = (values: number) => 4 * PRODUCT_TILE * values <= engine.maxBindingBytes;
@@ -73,7 +56,7 @@ export function usesProduct(engine: Engine, pass: ConvPass, shape: ProductShape)
 
 /** Whether taps are carried back one by one: where pixels of the input see only some of them, or too few channels lie side
  * by side for the product to write. */
-function isStrided({ C, window }: ProductShape): boolean {
+function isStrided({ C, window }: ConvShape): boolean {
   return C % 4 !== 0 || window.SH > 1 || window.SW > 1;
 }
 
@@ -82,7 +65,7 @@ function isStrided({ C, window }: ProductShape): boolean {
 export function productForward(
   engine: Engine,
   { x, w, b, y }: Readonly<Record<"x" | "w" | "b" | "y", BufferRange>>,
-  shape: ProductShape & { readonly hasBias: boolean },
+  shape: ConvShape & { readonly hasBias: boolean },
 ): void {
   const { N, H, W, C, OC, window, hasBias } = shape;
   const K = window.KH * window.KW * C;
@@ -106,7 +89,7 @@ export function productForward(
 }
 
 /** dL/dx of a convolution. */
-export function productInputGradient(w: Tensor, ranges: Gradients, shape: ProductShape): void {
+export function productInputGradient(w: Tensor, ranges: Gradients, shape: ConvShape): void {
   if (isStrided(shape)) byTaps(w, ranges, shape);
   else byPatches(w, ranges, shape);
 }
@@ -114,7 +97,7 @@ export function productInputGradient(w: Tensor, ranges: Gradients, shape: Produc
 type Gradients = Readonly<Record<"dy" | "dx", BufferRange>>;
 
 /** With strides: the product of dy with the weights transposed has what every tap carries, which is then gathered. */
-function byTaps(w: Tensor, { dy, dx }: Gradients, { N, H, W, C, OC, window }: ProductShape): void {
+function byTaps(w: Tensor, { dy, dx }: Gradients, { N, H, W, C, OC, window }: ConvShape): void {
   const { engine } = w;
   const { KH, KW, OH, OW } = window;
   const rows = KH * KW * C;
@@ -143,7 +126,7 @@ function byTaps(w: Tensor, { dy, dx }: Gradients, { N, H, W, C, OC, window }: Pr
 }
 
 /** With stride 1: the product of what the taps, mirrored, see of dy, with the weights transposed. */
-function byPatches(w: Tensor, { dy, dx }: Gradients, { N, H, W, C, OC, window }: ProductShape): void {
+function byPatches(w: Tensor, { dy, dx }: Gradients, { N, H, W, C, OC, window }: ConvShape): void {
   const { engine } = w;
   const { KH, KW, OH, OW } = window;
   const K = KH * KW * OC;
@@ -178,7 +161,7 @@ export interface FilterSlices {
 }
 
 /** Slices enough to keep the adapter busy. */
-export function filterSlices(engine: Engine, { N, C, OC, window }: ProductShape): FilterSlices {
+export function filterSlices(engine: Engine, { N, C, OC, window }: ConvShape): FilterSlices {
   const rows = window.KH * window.KW * C;
   const pixels = N * window.OH * window.OW;
   const chunks = Math.ceil(pixels / chunkPixels(engine, packedStride(rows)));
@@ -191,7 +174,7 @@ export function filterSlices(engine: Engine, { N, C, OC, window }: ProductShape)
 export function productFilterGradient(
   engine: Engine,
   { x, dy, dw }: Readonly<Record<"x" | "dy" | "dw", BufferRange>>,
-  shape: ProductShape & { readonly each: number },
+  shape: ConvShape & { readonly each: number },
 ): void {
   const { N, H, W, C, OC, window, each } = shape;
   const rows = window.KH * window.KW * C;

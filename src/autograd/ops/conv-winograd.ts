@@ -3,7 +3,8 @@ import type { BufferRange } from "../../kernels/runtime.ts";
 import { winogradKernels } from "../../kernels/winograd.ts";
 import type { Engine } from "../../tensor/engine.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { type ConvPass, kernelOf, oddTiles, type ProductShape, packedStride } from "./conv-product.ts";
+import type { ConvCase, ConvPass, ConvPlace, ConvShape } from "./conv-choice.ts";
+import { oddTiles, packedStride } from "./conv-product.ts";
 import { permuted } from "./permute.ts";
 import { slicesFor } from "./slices.ts";
 
@@ -43,13 +44,12 @@ function tilingOf(side: TileSide, { N, H, W }: { N: number; H: number; W: number
 }
 
 /** The tiles that a pass of a convolution goes by: on drivers that run on a CPU those that take fewest multiplications;
- * undefined where the sum as defined takes fewer, the window is another, or a tape records that wants exact values.
- * `engine.variants` may pin the pass's kernel to "winograd-2" or "winograd-4". */
-export function winogradSide(engine: Engine, pass: ConvPass, shape: ProductShape): TileSide | undefined {
-  const pinned = engine.variants.get(kernelOf[pass]);
-  const sides = ([4, 2] as const).filter((side) => pinned === undefined || pinned === `winograd-${side}`);
-  const possible = sides.filter((side) => isPossible(engine, pass, { side, shape }));
-  if (pinned !== undefined) return possible[0];
+ * undefined where the sum as defined takes fewer, the window is another, or a tape records that wants exact values. Another
+ * way, or these tiles, may be asked for. */
+export function winogradSide(engine: Engine, { pass, shape, way }: ConvCase): TileSide | undefined {
+  const sides = ([4, 2] as const).filter((side) => way === undefined || way === `winograd-${side}`);
+  const possible = sides.filter((side) => isPossible(engine, side, { pass, shape }));
+  if (way !== undefined) return possible[0];
   if (!engine.adapter.software || engine.recorder?.exact) return undefined;
   const costs = possible.map((side) => ({ side, cost: winogradCost(side, pass, shape) }));
   const best = costs.sort((p, q) => p.cost - q.cost)[0];
@@ -57,13 +57,8 @@ export function winogradSide(engine: Engine, pass: ConvPass, shape: ProductShape
   return best && best.cost < definition ? best.side : undefined;
 }
 
-interface Candidate {
-  readonly side: TileSide;
-  readonly shape: ProductShape;
-}
-
 /** Whether there are kernels for such a window, and memory for what lies at the points. */
-function isPossible(engine: Engine, pass: ConvPass, { side, shape }: Candidate): boolean {
+function isPossible(engine: Engine, side: TileSide, { pass, shape }: ConvPlace): boolean {
   const { C, OC, window, groups } = shape;
   const { KH, KW, SH, SW, DH, DW } = window;
   const isDense = groups === 1 && KH === 3 && KW === 3 && SH === 1 && SW === 1 && DH === 1 && DW === 1;
@@ -77,7 +72,7 @@ function isPossible(engine: Engine, pass: ConvPass, { side, shape }: Candidate):
 }
 
 /** Output pixels of a pass that goes over the picture. */
-function picture(pass: ConvPass, { N, H, W, window }: ProductShape): { N: number; H: number; W: number } {
+function picture(pass: ConvPass, { N, H, W, window }: ConvShape): { N: number; H: number; W: number } {
   return pass === "input" ? { N, H, W } : { N, H: window.OH, W: window.OW };
 }
 
@@ -98,7 +93,7 @@ function transferCost(values: number): number {
   return (values * TRANSFER) / 4;
 }
 
-function winogradCost(side: TileSide, pass: ConvPass, shape: ProductShape): number {
+function winogradCost(side: TileSide, pass: ConvPass, shape: ConvShape): number {
   const { C, OC } = shape;
   const points = pointsOf(side);
   const { count } = tilingOf(side, picture(pass, shape));
@@ -113,7 +108,7 @@ function winogradCost(side: TileSide, pass: ConvPass, shape: ProductShape): numb
 }
 
 /** What the sum as defined costs where it is a product, packing included. */
-function productPassCost(pass: ConvPass, shape: ProductShape): number {
+function productPassCost(pass: ConvPass, shape: ConvShape): number {
   const { N, H, W } = picture(pass, shape);
   const { C, OC } = shape;
   const pixels = N * H * W;
@@ -124,7 +119,7 @@ function productPassCost(pass: ConvPass, shape: ProductShape): number {
 }
 
 /** What the sum as defined costs by the tiles of conv2d-tile.wgsl, which pack nothing. */
-function tilesPassCost(pass: ConvPass, shape: ProductShape): number {
+function tilesPassCost(pass: ConvPass, shape: ConvShape): number {
   const { N, H, W } = picture(pass, shape);
   return (9 * N * H * W * shape.C * shape.OC) / 4 / TILES_GAIN;
 }
@@ -136,7 +131,7 @@ type Ranges = Readonly<Record<"x" | "w" | "b" | "y", BufferRange>>;
 export function winogradForward(
   engine: Engine,
   ranges: Ranges,
-  { side, hasBias, ...shape }: ProductShape & { readonly side: TileSide; readonly hasBias: boolean },
+  { side, hasBias, ...shape }: ConvShape & { readonly side: TileSide; readonly hasBias: boolean },
 ): void {
   const { C, OC, window } = shape;
   const points = engine.empty([pointsOf(side), C, OC]);
@@ -152,7 +147,7 @@ export function winogradForward(
 export function winogradInputGradient(
   w: Tensor,
   { dy, dx }: Readonly<Record<"dy" | "dx", BufferRange>>,
-  { side, ...shape }: ProductShape & { readonly side: TileSide },
+  { side, ...shape }: ConvShape & { readonly side: TileSide },
 ): void {
   const { engine } = w;
   const { C, OC, window } = shape;
@@ -214,7 +209,7 @@ function chunkTiles(engine: Engine, points: number, channels: number): number {
 }
 
 /** How the sum over tiles, of dL/dw at a point, is cut. */
-function filterTiles(engine: Engine, side: TileSide, shape: ProductShape): { slices: number; tiles: number } {
+function filterTiles(engine: Engine, side: TileSide, shape: ConvShape): { slices: number; tiles: number } {
   const { C, OC } = shape;
   const { count } = tilingOf(side, picture("filter", shape));
   const points = pointsOf(side);
@@ -227,7 +222,7 @@ function filterTiles(engine: Engine, side: TileSide, shape: ProductShape): { sli
 export function winogradFilterGradient(
   engine: Engine,
   { x, dy, dw }: Readonly<Record<"x" | "dy" | "dw", BufferRange>>,
-  { side, ...shape }: ProductShape & { readonly side: TileSide },
+  { side, ...shape }: ConvShape & { readonly side: TileSide },
 ): void {
   const kernels = winogradKernels[side];
   const { H, W, C, OC, window } = shape;

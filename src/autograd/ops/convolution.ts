@@ -10,9 +10,9 @@ import { overRows } from "../../tensor/rows.ts";
 import { nhwc } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { defineOp, need, shown } from "../op.ts";
+import { type ConvPlace, type ConvShape, caseOf } from "./conv-choice.ts";
 import {
   filterSlices,
-  type ProductShape,
   productFilterGradient,
   productForward,
   productInputGradient,
@@ -69,7 +69,7 @@ function geometryOf(x: Tensor, OC: number, { window, groups }: ConvParams, N: nu
   return { N, H, W, C, OC, ...window, G: groups };
 }
 
-function shapeOf(x: Tensor, OC: number, { window, groups }: ConvParams, N: number): ProductShape {
+function shapeOf(x: Tensor, OC: number, { window, groups }: ConvParams, N: number): ConvShape {
   const [, H, W, C] = nhwc(x.shape, "conv2d");
   return { N, H, W, C, OC, window, groups };
 }
@@ -89,17 +89,18 @@ const convOp = defineOp<ConvParams>({
     overRows({ inputs: { x }, outputs: { y } }, (ranges, rows) => {
       const shape = shapeOf(x, OC, params, rows);
       const all = { ...ranges, w: weights, b: bias };
-      const side = winogradSide(x.engine, "forward", shape);
+      const one = caseOf(x.engine, "forward", shape);
+      const side = winogradSide(x.engine, one);
       if (side) {
         winogradForward(x.engine, all, { ...shape, side, hasBias: !!b });
         return;
       }
-      if (usesProduct(x.engine, "forward", shape)) {
+      if (usesProduct(x.engine, one)) {
         productForward(x.engine, all, { ...shape, hasBias: !!b });
         return;
       }
       const geometry = geometryOf(x, OC, params, rows);
-      x.engine.run(conv2dKernel, all, { ...geometry, hasBias: Number(!!b) });
+      x.engine.run(conv2dKernel, all, { ...geometry, hasBias: Number(!!b) }, one.way);
     });
     return y;
   },
@@ -125,10 +126,14 @@ function inputGradient(dy: Tensor, { x, w, params }: ConvTensors): Tensor {
   const weights = w.range;
   overRows({ inputs: { dy }, outputs: { dx } }, (ranges, rows) => {
     const shape = shapeOf(x, w.shape[3] ?? 0, params, rows);
-    const side = winogradSide(x.engine, "input", shape);
+    const one = caseOf(x.engine, "input", shape);
+    const side = winogradSide(x.engine, one);
     if (side) winogradInputGradient(w, ranges, { ...shape, side });
-    else if (usesProduct(x.engine, "input", shape)) productInputGradient(w, ranges, shape);
-    else x.engine.run(conv2dInputVjpKernel, { ...ranges, w: weights }, geometryOf(x, w.shape[3] ?? 0, params, rows));
+    else if (usesProduct(x.engine, one)) productInputGradient(w, ranges, shape);
+    else {
+      const geometry = geometryOf(x, w.shape[3] ?? 0, params, rows);
+      x.engine.run(conv2dInputVjpKernel, { ...ranges, w: weights }, geometry, one.way);
+    }
   });
   return dx;
 }
@@ -138,13 +143,14 @@ export function filterGradient(dy: Tensor, { x, w, params }: ConvTensors): Tenso
   const { engine } = x;
   const { OH, KH, KW } = params.window;
   const shape = shapeOf(x, w.shape[3] ?? 0, params, x.shape[0] ?? 0);
-  const side = winogradSide(engine, "filter", shape);
+  const one = caseOf(engine, "filter", shape);
+  const side = winogradSide(engine, one);
   if (side)
     return sumOfSlices({ x, dy, w, slices: 1 }, (ranges, pictures) => {
       winogradFilterGradient(engine, ranges, { ...shapeOf(x, shape.OC, params, pictures), side });
     });
   const whole = x.storage.buffers.length === 1 && dy.storage.buffers.length === 1;
-  if (whole && usesProduct(engine, "filter", shape)) {
+  if (whole && usesProduct(engine, one)) {
     const { each, chunks } = filterSlices(engine, shape);
     return sumOfSlices({ x, dy, w, slices: each * chunks }, (ranges) => {
       productFilterGradient(engine, ranges, { ...shape, each });
@@ -156,6 +162,17 @@ export function filterGradient(dy: Tensor, { x, w, params }: ConvTensors): Tenso
   const slices = Math.min(slicesFor({ work, parallel: w.size / 128, size: w.size, engine }), most);
   return sumOfSlices({ x, dy, w, slices }, (ranges, pictures) => {
     const geometry = geometryOf(x, w.shape[3] ?? 0, params, pictures);
-    engine.run(conv2dFilterVjpKernel, ranges, { ...geometry, slices });
+    engine.run(conv2dFilterVjpKernel, ranges, { ...geometry, slices }, one.way);
   });
+}
+
+/** One pass by itself, whatever a tape records: of x, the weights and y's cotangent, of which it reads two. */
+export function passAlone(
+  { pass, shape }: ConvPlace,
+  { x, w, dy }: Readonly<Record<"x" | "w" | "dy", Tensor>>,
+): Tensor {
+  const params = { window: shape.window, groups: shape.groups };
+  if (pass === "forward") return convOp.apply({ x, w }, params);
+  const tensors = { x, w, params };
+  return pass === "input" ? inputGradient(dy, tensors) : filterGradient(dy, tensors);
 }

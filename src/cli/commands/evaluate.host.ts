@@ -1,5 +1,4 @@
 import { basename, resolve, sep } from "node:path";
-import { resolveModel } from "../../../weights/resolve.host.ts";
 import { type Engine, encodePng, type Model, type Prediction, type Run } from "../../index.ts";
 import { classIndex, classTitle } from "../class-names.ts";
 import { openEngine } from "../engine.host.ts";
@@ -11,6 +10,7 @@ import { decodeFile, imageInput } from "../input.ts";
 import { chooseMethods, type MethodChoice, type MethodName, methodTitle } from "../methods.ts";
 import type { MetricName } from "../metric-names.ts";
 import { chooseMetrics, metricFacts, shownValue } from "../metrics.ts";
+import { openModel } from "../open-model.host.ts";
 import type { ParsedOptions } from "../options.ts";
 import { shownImage } from "../pictures.ts";
 import type { Terminal } from "../terminal.host.ts";
@@ -76,10 +76,9 @@ function measurable(values: readonly string[]): MethodChoice {
 async function evaluate(engine: Engine, work: Work): Promise<Done> {
   const { options, choice, terminal } = work;
   const files = await Promise.all(options.args.map((path) => openPicture(path, options)));
-  const onProgress = (done: number, total: number) => terminal.progress("loading weights", done, total);
   const [weights, theano] = [options.get("weights"), options.has("theano")];
   const name = options.get("model") ?? "efficientnet-lite0";
-  const model = await resolveModel(engine, { model: name, weights, theano, onProgress });
+  const model = await openModel(engine, { model: name, weights, theano }, terminal);
   if (choice.layer !== undefined && !choice.layer.includes("/")) model.layer(choice.layer);
   const wanted = options.get("class");
   const index = wanted === undefined ? undefined : classIndex(model, wanted);

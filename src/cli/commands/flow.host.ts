@@ -1,11 +1,11 @@
 import { basename, dirname } from "node:path";
-import { resolveModel } from "../../../weights/resolve.host.ts";
 import { classLogit, type Engine, type RuleName, topClass } from "../../index.ts";
 import { classIndex, classTitle } from "../class-names.ts";
 import { openEngine } from "../engine.host.ts";
 import { record } from "../explanation.ts";
 import { isFolder, readWhole, writeFolder } from "../files.host.ts";
 import { decodeFile, imageInput } from "../input.ts";
+import { openModel } from "../open-model.host.ts";
 import type { ParsedOptions } from "../options.ts";
 import type { Terminal } from "../terminal.host.ts";
 import { exitCodes, UsageError } from "../usage.ts";
@@ -33,12 +33,15 @@ export async function runFlow(options: ParsedOptions, terminal: Terminal): Promi
 async function tell(engine: Engine, options: ParsedOptions, terminal: Terminal): Promise<object> {
   const [path = ""] = options.args;
   const image = await decodeFile(readWhole(path, "the image"), path, { orient: options.has("orient") });
-  const model = await resolveModel(engine, {
-    model: options.get("model") ?? "efficientnet-lite0",
-    weights: options.get("weights"),
-    theano: options.has("theano"),
-    onProgress: (done, total) => terminal.progress("loading weights", done, total),
-  });
+  const model = await openModel(
+    engine,
+    {
+      model: options.get("model") ?? "efficientnet-lite0",
+      weights: options.get("weights"),
+      theano: options.has("theano"),
+    },
+    terminal,
+  );
   const name = options.get("class");
   const index = name === undefined ? undefined : classIndex(model, name);
   const ways = { preprocess: options.get("preprocess"), interpolation: options.get("interpolation") };

@@ -1,8 +1,8 @@
-import { resolveModel } from "../../../weights/resolve.host.ts";
 import type { Engine, Layer, Model } from "../../index.ts";
 import { chooseLayers } from "../../train/freeze.ts";
 import { withHead } from "../../train/heads.ts";
 import { withInputSize } from "../../train/input-size.ts";
+import { openModel } from "../open-model.host.ts";
 import type { Terminal } from "../terminal.host.ts";
 import type { FolderSettings } from "./folder-settings.ts";
 
@@ -23,8 +23,7 @@ export async function folderModel(
   terminal: Terminal,
 ): Promise<FolderModel> {
   const { base, weights, head, classNames, seed, freeze } = settings;
-  const onProgress = (done: number, total: number) => terminal.progress("loading weights", done, total);
-  using whole = await resolveModel(engine, { model: base, weights, onProgress });
+  using whole = await openModel(engine, { model: base, weights }, terminal);
   using body = bodyOf(whole, settings, terminal);
   const frozen = chooseLayers(body, freeze);
   const model = withHead(body, { head, classes: classNames.length, seed });

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
-import { resolveModel } from "../../../weights/resolve.host.ts";
 import { openEngine } from "../engine.host.ts";
+import { openModel } from "../open-model.host.ts";
 import type { ParsedOptions } from "../options.ts";
 import type { Terminal } from "../terminal.host.ts";
 import { classesOf } from "./localise-classes.host.ts";
@@ -73,8 +73,7 @@ async function localiseAll({ job, remaining, folder }: Remaining, terminal: Term
   const { settings, dir, batch } = job;
   const engine = await openEngine(terminal);
   try {
-    const onProgress = (done: number, total: number) => terminal.progress("loading weights", done, total);
-    const model = await resolveModel(engine, { model: settings.model, weights: settings.weights, onProgress });
+    const model = await openModel(engine, { model: settings.model, weights: settings.weights }, terminal);
     if (settings.layer !== undefined && !settings.layer.includes("/")) model.layer(settings.layer);
     // all at once: a name that the model does not know is found before the work begins
     const classes = settings.target === "label" ? classesOf(model, remaining, job) : new Map<string, number>();

@@ -1,11 +1,11 @@
 import { basename, dirname } from "node:path";
-import { resolveModel } from "../../../weights/resolve.host.ts";
 import { BacklightError, type Model, readNpy, ShapeError, type Tensor, writeNpy } from "../../index.ts";
 import { arrayInput, type NamedArray, readInKerasOrder, writeNpz } from "../arrays.ts";
 import { classTitle } from "../class-names.ts";
 import { openEngine } from "../engine.host.ts";
 import { isFolder, readWhole, writeFolder } from "../files.host.ts";
 import { decodeFile, imageInput } from "../input.ts";
+import { openModel } from "../open-model.host.ts";
 import type { ParsedOptions } from "../options.ts";
 import type { Terminal } from "../terminal.host.ts";
 import { exitCodes } from "../usage.ts";
@@ -70,14 +70,16 @@ function checkFileName(path: string): void {
 async function compute({ options, prepare, terminal }: Asked): Promise<Predicted> {
   const engine = await openEngine(terminal);
   try {
-    const onProgress = (done: number, total: number) => terminal.progress("loading weights", done, total);
     const [name = ""] = options.args;
-    const model = await resolveModel(engine, {
-      model: name,
-      weights: options.get("weights"),
-      theano: options.has("theano"),
-      onProgress,
-    });
+    const model = await openModel(
+      engine,
+      {
+        model: name,
+        weights: options.get("weights"),
+        theano: options.has("theano"),
+      },
+      terminal,
+    );
     checkInputs(model, prepare.length);
     const inputs = prepare.map((one, index) => one(model, index, terminal));
     const upTo = options.get("layer");
