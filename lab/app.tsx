@@ -5,8 +5,9 @@ import { DropAnywhere } from "./parts/drop-anywhere.tsx";
 import { percent } from "./parts/numbers.ts";
 import { language, languages } from "./store/language.ts";
 import { link, linkTo, param } from "./store/link.ts";
+import { phase } from "./store/phase.ts";
 import { notice, problem } from "./store/problem.ts";
-import { explained, phase } from "./store/session.ts";
+import { cancel, explained, openAgain } from "./store/session.ts";
 import { colormap, colormaps } from "./store/settings.ts";
 import { appWords } from "./strings/app.ts";
 import { type AskingProps, isViewName, type ViewName, viewNames, views } from "./views.ts";
@@ -105,11 +106,28 @@ function Messages({ unknown }: { readonly unknown: boolean }) {
 function Progress() {
   const words = appWords();
   const now = phase.value;
+  const giveUp = { label: words.cancel, onClick: cancel };
+  if (now.kind === "nothing") return <Nothing />;
   if (now.kind === "starting") return <Busy label={words.starting} />;
-  if (now.kind === "looking") return <Busy label={words.looking} />;
+  if (now.kind === "looking") return <Busy label={words.looking} cancel={giveUp} />;
   if (now.kind !== "loading") return null;
   const share = now.total > 0 ? now.done / now.total : undefined;
-  return <Busy label={words.loading(share === undefined ? "" : percent(share))} share={share} />;
+  return <Busy label={words.loading(share === undefined ? "" : percent(share))} share={share} cancel={giveUp} />;
+}
+
+/** No network is open, but one may be opened. */
+function Nothing() {
+  const words = appWords();
+  return (
+    <div class="message" role="status">
+      <p>
+        {words.nothing} <a href={linkTo("look")}>{words.sources}</a>
+      </p>
+      <button type="button" onClick={() => void openAgain()}>
+        {words.openAgain}
+      </button>
+    </div>
+  );
 }
 
 /** A component that comes with its first use. */

@@ -91,6 +91,7 @@ export {
   type TapeNode,
   type TapeOptions,
 } from "./autograd/tape.ts";
+export { type TunedPlace, type TuneOptions, type Tuning, tune, useTuning } from "./autograd/tune.ts";
 export * from "./errors.ts";
 export { type ExplainOptions, explain, type Picture, Run } from "./explain/explain.ts";
 export type { Attribution } from "./explain/faithfulness/attribution.ts";
@@ -164,6 +165,7 @@ export type { RectGradOptions } from "./explain/methods/rect-grad.ts";
 export type { RiseOptions } from "./explain/methods/rise.ts";
 export type { ScoreCamOptions } from "./explain/methods/score-cam.ts";
 export type { NoiseOptions, SmoothGradKind, SmoothGradOptions } from "./explain/methods/smooth-grad.ts";
+export type { SweepOptions } from "./explain/methods/sweep.ts";
 export type { PassOptions } from "./explain/methods/versions.ts";
 export { type ModelInputOptions, modelInput } from "./explain/model-input.ts";
 export { PixelMap, type PixelRenderOptions, type SaliencyKind } from "./explain/pixel-map.ts";

@@ -16,6 +16,9 @@ import { parseStrictJson } from "./strict-json.ts";
 export interface LoadOptions {
   /** Called as weights reach the GPU, in bytes of the file. */
   onProgress?: (doneBytes: number, totalBytes: number) => void;
+  /** Ends the loading: a fetch at once, else before the next piece of the weights, between which the event loop then gets
+   * its turns. The promise is rejected with the signal's reason, and nothing stays allocated. */
+  signal?: AbortSignal | undefined;
   /** For a file of Keras 1 (or Theano) that does not name its backend: whether that was Theano, whose kernels are turned
    * by 180 degrees. Without it TensorFlow is assumed, and the model's `notes` say so. */
   theano?: boolean;
@@ -35,14 +38,22 @@ const PIECE_BYTES = 2 * 1024 * 1024;
 /** Each write is held in a copy until the GPU has taken it; after this many bytes it is made to. */
 const MOST_WAITING_BYTES = 32 * 1024 * 1024;
 
+/** So long a page may stand still while it loads. */
+const LONGEST_TURN_MS = 30;
+
 /** Loads a model with its architecture: Keras' `.keras` and whole-model `.h5`, TensorFlow.js' model.json, a safetensors
  * file of ours, or an architecture's JSON or YAML with `weights` beside it. What a file is, its content tells, never its
  * name. A source of one's own is closed when done.
  * @throws WeightsFormatError, UnsupportedLayerError, ShapeError; BacklightError for a server that refuses. Nothing stays
- *   allocated then */
+ *   allocated then, nor after an end by `signal`, whose reason is then thrown */
 export async function loadModel(engine: Engine, source: ModelSource, options: LoadModelOptions = {}): Promise<Model> {
-  const { name, config, file } = await openModelParts(source, options.weights);
+  return await endedBy(options.signal, () => load(engine, source, options));
+}
+
+async function load(engine: Engine, source: ModelSource, options: LoadModelOptions): Promise<Model> {
+  const { name, config, file } = await openModelParts(source, options.weights, options.signal);
   try {
+    options.signal?.throwIfAborted();
     if (config === undefined) throw withoutArchitecture(file);
     const theano = isTheano({ config, file }, options);
     return await orDispose(
@@ -75,15 +86,28 @@ function withoutArchitecture({ name, format }: ModelFile): WeightsFormatError {
 }
 
 /** Fills a model from a weights file of any kind, matching every weight by its layer, its place in it, and shape.
- * @throws WeightsFormatError listing all that is missing, left over or of another shape */
+ * @throws WeightsFormatError listing all that is missing, left over or of another shape; the reason of `signal`, after which
+ *   some weights are the file's and others are what they were */
 export async function loadWeights(model: Model, source: ModelSource, options: LoadOptions = {}): Promise<void> {
-  const opening = openSource(source).then(openWeights);
-  compileMeanwhile(model);
-  const file = await opening;
+  await endedBy(options.signal, async () => {
+    const opening = openSource(source, options.signal).then(openWeights);
+    compileMeanwhile(model);
+    const file = await opening;
+    try {
+      await fill(model, { file, config: model.config }, options);
+    } finally {
+      file.close();
+    }
+  });
+}
+
+/** Whatever fails once the signal is aborted, a fetch or a shard, failed for the signal's reason. */
+async function endedBy<T>(signal: AbortSignal | undefined, body: () => Promise<T>): Promise<T> {
   try {
-    await fill(model, { file, config: model.config }, options);
-  } finally {
-    file.close();
+    return await body();
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
   }
 }
 
@@ -113,9 +137,11 @@ async function fill(model: Model, origin: Origin, options: LoadOptions): Promise
   let waiting = 0;
   let taken: Promise<void> | undefined;
   const scratch = new Float32Array(PIECE_BYTES / 4);
+  const turns = options.signal && new Turns(options.signal);
   for (const { slot, stored } of pairs) {
     const tensor = model.weightTensor(slot.layer, slot.name);
     for (const { start, values } of pieces(stored, scratch)) {
+      if (turns) await turns.next();
       model.engine.write(tensor, start, values);
       waiting += values.byteLength;
       if (waiting > MOST_WAITING_BYTES) {
@@ -130,6 +156,25 @@ async function fill(model: Model, origin: Origin, options: LoadOptions): Promise
     }
   }
   await taken;
+}
+
+/** Lets the event loop turn where the last time is long ago: only so can a signal come. */
+class Turns {
+  readonly #signal: AbortSignal;
+  #last = performance.now();
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+  }
+
+  /** @throws the signal's reason */
+  async next(): Promise<void> {
+    if (performance.now() - this.#last > LONGEST_TURN_MS) {
+      await new Promise((done) => setTimeout(done));
+      this.#last = performance.now();
+    }
+    this.#signal.throwIfAborted();
+  }
 }
 
 /** A stored weight as blocks of rows; each may stand in `scratch`, and is to be used before the next is asked for. */

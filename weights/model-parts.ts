@@ -20,16 +20,21 @@ export interface ModelParts {
 }
 
 /** Opens a model in one file, or an architecture and the weights beside it. What a file is, its content tells.
+ * @param signal ends what is fetched
  * @throws WeightsFormatError for what is no model; for an architecture without `weights` */
-export async function openModelParts(model: ModelSource, weights?: ModelSource): Promise<ModelParts> {
-  const opened = await openSource(model);
+export async function openModelParts(
+  model: ModelSource,
+  weights?: ModelSource,
+  signal?: AbortSignal,
+): Promise<ModelParts> {
+  const opened = await openSource(model, signal);
   const { name } = opened.source;
   if (weights === undefined) {
     const file = await openWeights(opened);
     return { name, config: file.config, file };
   }
   const config = await architectureOf(opened);
-  return { name, config, file: await openWeights(await openSource(weights)) };
+  return { name, config, file: await openWeights(await openSource(weights, signal)) };
 }
 
 /** Runs what makes a model of the architecture in a file, and adds the file's name to what it says of it: a config's

@@ -19,10 +19,11 @@ export interface OpenedSource {
 }
 
 /** Opens what the user gave. The caller closes the source.
+ * @param signal ends what is fetched, the shards too
  * @throws WeightsFormatError for what cannot be read; BacklightError for a server that refuses */
-export async function openSource(given: ModelSource): Promise<OpenedSource> {
-  if (typeof given === "string") return isUrl(given) ? openUrl(new URL(given)) : openPath(given);
-  if (given instanceof URL) return given.protocol === "file:" ? openPath(pathOf(given)) : openUrl(given);
+export async function openSource(given: ModelSource, signal?: AbortSignal): Promise<OpenedSource> {
+  if (typeof given === "string") return isUrl(given) ? openUrl(new URL(given), signal) : openPath(given);
+  if (given instanceof URL) return given.protocol === "file:" ? openPath(pathOf(given)) : openUrl(given, signal);
   if (given instanceof Blob) return { source: await blobSource(given) };
   if (given instanceof Uint8Array || given instanceof ArrayBuffer) return { source: bytesSource(given, "the bytes") };
   return isFiles(given) ? openFiles(given) : { source: given };
@@ -45,16 +46,17 @@ function pathOf(url: URL): string {
   return decodeURIComponent(url.pathname).replace(/^\/([A-Za-z]:)/, "$1");
 }
 
-async function openUrl(url: URL): Promise<OpenedSource> {
+async function openUrl(url: URL, signal: AbortSignal | undefined): Promise<OpenedSource> {
   const name = url.protocol === "data:" ? "the data: URL" : url.href;
-  const source = await blobSource(new File([await fetchBlob(url, name)], name));
+  const get = (address: URL | string) => fetch(address, signal ? { signal } : {});
+  const source = await blobSource(new File([await fetchBlob(url, name, get)], name));
   // blob: and data: have no folder
-  return url.protocol.startsWith("http") ? { source, shards: shardsBelow(url) } : { source };
+  return url.protocol.startsWith("http") ? { source, shards: shardsBelow(url, { fetch: get }) } : { source };
 }
 
-async function fetchBlob(url: URL, name: string): Promise<Blob> {
+async function fetchBlob(url: URL, name: string, get: (url: URL) => Promise<Response>): Promise<Blob> {
   try {
-    const response = await fetch(url);
+    const response = await get(url);
     if (!response.ok) throw new BacklightError(`${name}: the server answered ${response.status}.`);
     // A Blob may be kept out of memory by the browser.
     return await response.blob();

@@ -12,8 +12,10 @@ interface CurveProps {
   readonly title: string;
   /** At most three: each has a colour, a dash and a mark of its own. */
   readonly lines: readonly CurveLine[];
-  /** What the x axis counts; it goes as far as the points. */
+  /** What the x axis counts. */
   readonly x: string;
+  /** Extent of the x axis; as far as the points unless given. */
+  readonly across?: readonly [number, number];
   /** What the y axis counts. */
   readonly y: string;
   /** Extent of the y axis; 0 to 1 unless given. */
@@ -26,10 +28,10 @@ const [width, height] = [520, 280];
 const frame = { left: 52, right: 506, top: 12, bottom: 236 };
 
 /** A small line plot. The numbers stand beside it, in a table or in words. */
-export function Curve({ title, lines, x, y, range = [0, 1], ticks }: CurveProps) {
+export function Curve({ title, lines, x, across, y, range = [0, 1], ticks }: CurveProps) {
   const id = useId();
-  const [from, to] = extent(lines);
-  const across = (value: number) => place(value, [from, to], [frame.left, frame.right]);
+  const [from, to] = across ?? extent(lines);
+  const along = (value: number) => place(value, [from, to], [frame.left, frame.right]);
   const up = (value: number) => place(value, range, [frame.bottom, frame.top]);
   return (
     <figure class="curve">
@@ -44,7 +46,7 @@ export function Curve({ title, lines, x, y, range = [0, 1], ticks }: CurveProps)
           </g>
         ))}
         {(ticks ?? [from, to]).map((value) => (
-          <text key={value} x={across(value)} y={frame.bottom + 20} text-anchor="middle">
+          <text key={value} x={along(value)} y={frame.bottom + 20} text-anchor="middle">
             {short(value)}
           </text>
         ))}
@@ -52,7 +54,7 @@ export function Curve({ title, lines, x, y, range = [0, 1], ticks }: CurveProps)
           {x}
         </text>
         {lines.map(({ name, points }, i) => (
-          <Drawn key={name} at={points.map((point) => [across(point.x), up(point.y)])} kind={i} />
+          <Drawn key={name} at={points.map((point) => [along(point.x), up(point.y)])} kind={i} />
         ))}
       </svg>
       <figcaption>

@@ -31,6 +31,8 @@ export const samples = {
 
 export type SampleName = keyof typeof samples;
 
+export const modelNames = Object.keys(builtInModels) as readonly ModelName[];
+
 export function isModelName(name: string | undefined): name is ModelName {
   return name !== undefined && Object.hasOwn(builtInModels, name);
 }

@@ -48,9 +48,8 @@ export const layer = computed(() => {
 });
 
 /** A class's name, or its number where the model knows none. */
-export function className(index: number): string {
-  const names = explained.value?.model.classNames;
-  return names?.[index] ?? `class ${index}`;
+export function className(index: number, model = explained.value?.model): string {
+  return model?.classNames?.[index] ?? `class ${index}`;
 }
 
 /** The prediction of a class, where it is among those that were read. */

@@ -1,8 +1,9 @@
 import { decodeImage, type Image } from "../../src/index.ts";
 import { imageOf, shrunk } from "../parts/pixels.ts";
 import { sessionWords } from "../strings/session.ts";
+import { phase } from "./phase.ts";
 import { report } from "./problem.ts";
-import { openFiles, openPicture, phase } from "./session.ts";
+import { openFiles, openPicture } from "./session.ts";
 
 /** Opens what the reader gave: a picture, or a network in one file or in several. What it is, its content tells, never its
  * name. What is neither is said in one message, and everything that was there stays. */

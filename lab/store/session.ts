@@ -1,4 +1,4 @@
-import { computed, signal } from "@preact/signals";
+import { signal } from "@preact/signals";
 import {
   decodeImage,
   Engine,
@@ -7,19 +7,17 @@ import {
   type Image,
   loadModel,
   type Model,
+  type ModelSource,
   type Prediction,
   type Run,
 } from "../../src/index.ts";
 import { sessionWords } from "../strings/session.ts";
-import { builtInModels, isModelName, isSampleName, samples } from "./catalogue.ts";
+import { builtInModels, isModelName, isSampleName, type ModelName, samples } from "./catalogue.ts";
 import { onFollow, param, setParams } from "./link.ts";
+import { phase } from "./phase.ts";
+import { beside, type NamedPicture, sample } from "./pictures.ts";
 import { messageOf, notice, problem, report } from "./problem.ts";
-
-/** A picture with the name that the address or its file gave it. */
-export interface NamedPicture {
-  readonly name: string;
-  readonly image: Image;
-}
+import { tooLarge } from "./too-large.ts";
 
 /** One recorded forward pass, and what it was made of. All views ask this one recording. */
 export interface Explained {
@@ -32,36 +30,27 @@ export interface Explained {
   readonly layers: readonly string[];
 }
 
-/** What the page is busy with. */
-export type Phase =
-  | { readonly kind: "starting" }
-  /** Bytes of weights, where they are known. */
-  | { readonly kind: "loading"; readonly done: number; readonly total: number }
-  | { readonly kind: "looking" }
-  | { readonly kind: "ready" }
-  /** There is no WebGPU here: why. */
-  | { readonly kind: "without-gpu"; readonly reason: string };
-
-export const phase = signal<Phase>({ kind: "starting" });
 export const explained = signal<Explained | undefined>(undefined);
 /** Names of what the reader dropped on the page; the catalogue has the others. */
 export const ownModel = signal<string | undefined>(undefined);
-export const isBusy = computed(() => phase.value.kind === "loading" || phase.value.kind === "looking");
+/** The network that comes with the page and is being opened. */
+export const opening = signal<ModelName | undefined>(undefined);
 
-type Source = URL | readonly File[];
+type Source = ModelName | readonly File[];
 
 let engine: Engine | undefined;
 let source: Source | undefined;
+/** What was to be opened last, be it there, on its way, or given up. */
+let wanted: Source | undefined;
 let model: Model | undefined;
 let picture: NamedPicture | undefined;
-/** Count loads and looks: one that was overtaken by another is dropped when it is done. */
-let turn = 0;
+/** Ends what is being opened: another was chosen meanwhile, or the reader gave it up. */
+let ending = new AbortController();
+/** Counts looks: one that was overtaken by another is dropped when it is done. */
 let looks = 0;
 let lastLoss = Number.NEGATIVE_INFINITY;
 /** A device that is lost twice within this time is not tried again by itself. */
 const MOST_LOSSES_MS = 15_000;
-
-const beside = (file: string) => new URL(file, document.baseURI);
 
 /** The engine of the page; every view computes on it. */
 export function engineOf(one: Explained): Engine {
@@ -78,19 +67,49 @@ export async function start(): Promise<void> {
     phase.value = { kind: "without-gpu", reason };
     return;
   }
-  await openAsked();
+  await openAgain();
   onFollow(() => void follow());
 }
 
-async function openAsked(): Promise<void> {
+/** Opens what was to be opened last; at first what the address names. */
+export async function openAgain(): Promise<void> {
   const asked = param("model");
-  await openBuiltIn(isModelName(asked) ? asked : "efficientnet-lite0");
+  const from = wanted ?? (isModelName(asked) ? asked : "efficientnet-lite0");
+  await (typeof from === "string" ? openBuiltIn(from) : openFiles(from));
+}
+
+/** Gives up what is being loaded or looked at. What was there stays. */
+export function cancel(): void {
+  end();
+  looks++;
+  settle();
+}
+
+function end(): AbortSignal {
+  ending.abort();
+  ending = new AbortController();
+  return ending.signal;
+}
+
+/** Opens a network in place of whatever is being opened. */
+async function open(from: Source, body: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const signal = end();
+  wanted = from;
+  opening.value = typeof from === "string" ? from : undefined;
+  phase.value = { kind: "looking" };
+  try {
+    await body(signal);
+  } catch (error) {
+    if (!signal.aborted) failed(error);
+  } finally {
+    if (!signal.aborted) opening.value = undefined;
+  }
 }
 
 /** A link may name another network or picture than the ones at hand. */
 async function follow(): Promise<void> {
   const [asked, shown] = [param("model"), param("picture")];
-  if (isModelName(asked) && source !== undefined && String(source) !== String(beside(builtInModels[asked].file))) {
+  if (isModelName(asked) && asked !== wanted) {
     await openBuiltIn(asked, isSampleName(shown) ? shown : undefined);
   } else if (isSampleName(shown) && shown !== picture?.name) await openSample(shown);
 }
@@ -106,6 +125,7 @@ async function recover(): Promise<void> {
   const now = performance.now();
   const again = now - lastLoss < MOST_LOSSES_MS;
   lastLoss = now;
+  end();
   explained.value = undefined;
   model = undefined;
   if (again) {
@@ -116,9 +136,9 @@ async function recover(): Promise<void> {
   try {
     engine?.dispose();
     engine = await openEngine();
-    // lost before anything was there: begin again
-    if (source === undefined) await openAsked();
-    else if (await load(source)) notice.value = sessionWords().recovered;
+    const isNew = source === undefined; // lost before anything was there
+    await openAgain();
+    if (explained.peek() && !isNew) notice.value = sessionWords().recovered;
   } catch (error) {
     phase.value = { kind: "without-gpu", reason: messageOf(error) };
   }
@@ -129,75 +149,66 @@ export async function openBuiltIn(
   name: keyof typeof builtInModels,
   asked = picture?.name ?? param("picture"),
 ): Promise<void> {
-  const { file, picture: usual, kind } = builtInModels[name];
-  phase.value = { kind: "looking" };
+  const { picture: usual, kind } = builtInModels[name];
   const fits = isSampleName(asked) ? samples[asked].kind === kind : picture !== undefined;
-  try {
+  await open(name, async (signal) => {
     const shown = fits && picture?.name === asked ? picture : undefined;
-    const next = shown ?? (await sample(fits && isSampleName(asked) ? asked : usual));
-    if (!(await load(beside(file), next))) return;
+    const next = shown ?? (await sample(fits && isSampleName(asked) ? asked : usual, signal));
+    if (!(await load(name, signal, next))) return;
     ownModel.value = undefined;
     setParams({ model: name });
-  } catch (error) {
-    failed(error);
-  }
+  });
 }
 
 /** Opens the reader's own network: one file, or model.json and its shards together. What was there stays if it fails. */
 export async function openFiles(files: readonly File[]): Promise<void> {
   const [first] = files;
   if (!first) return;
-  try {
-    if (!(await load(files, picture ?? (await sample("cat-and-coffee"))))) return;
+  const isNew = files !== source;
+  await open(files, async (signal) => {
+    const next = picture ?? (await sample("cat-and-coffee", signal));
+    if (!(await load(files, signal, next)) || !isNew) return;
     ownModel.value = files.length === 1 ? first.name : "model.json";
     setParams({ model: undefined, class: undefined, against: undefined, layer: undefined });
-  } catch (error) {
-    failed(error);
-  }
+  });
 }
 
 /** Looks at one of the pictures that come with the page. */
 export async function openSample(name: keyof typeof samples): Promise<void> {
+  const { signal } = ending;
   phase.value = { kind: "looking" };
   try {
-    await look(await sample(name));
+    await look(await sample(name, signal));
   } catch (error) {
-    failed(error);
+    if (!signal.aborted) failed(error);
   }
 }
 
 /** Looks at a picture of the reader's own: a file's bytes, or an image as it is. */
 export async function openPicture(name: string, given: Blob | Image): Promise<void> {
+  const { signal } = ending;
   phase.value = { kind: "looking" };
   try {
     const image = given instanceof Blob ? await decodeImage(new Uint8Array(await given.arrayBuffer())) : given;
-    await look({ name, image });
+    if (!signal.aborted) await look({ name, image });
   } catch (error) {
-    failed(error);
+    if (!signal.aborted) failed(error);
   }
 }
 
-/** A picture that comes with the page. */
-export async function sample(name: keyof typeof samples): Promise<NamedPicture> {
-  const response = await fetch(beside(samples[name].file));
-  if (!response.ok) throw new Error(`${samples[name].file}: ${response.status} ${response.statusText}`);
-  return { name, image: await decodeImage(new Uint8Array(await response.arrayBuffer())) };
-}
-
 /** @returns whether the network is now the one that is looked through */
-async function load(from: Source, next = picture): Promise<boolean> {
-  const mine = ++turn;
-  if (!engine || !next) return false;
+async function load(from: Source, signal: AbortSignal, next: NamedPicture): Promise<boolean> {
+  signal.throwIfAborted();
+  if (!engine) return false;
   phase.value = { kind: "loading", done: 0, total: 0 };
-  const onProgress = (done: number, total: number) => {
-    if (mine === turn) phase.value = { kind: "loading", done, total };
-  };
-  const given = Array.isArray(from) && from.length === 1 ? from[0] : from;
-  const loaded = await loadModel(engine, given, { onProgress });
+  const onProgress = (done: number, total: number) => (phase.value = { kind: "loading", done, total });
+  engine.pool.resetPeak();
+  const loaded = await loadModel(engine, placeOf(from), { onProgress, signal });
   loaded.preprocessing ??= "unit";
   const old = model;
   try {
-    if (mine !== turn || !(await look(next, loaded))) {
+    signal.throwIfAborted();
+    if (!(await look(next, loaded))) {
       loaded.dispose();
       return false;
     }
@@ -211,10 +222,20 @@ async function load(from: Source, next = picture): Promise<boolean> {
   return true;
 }
 
+function placeOf(from: Source): ModelSource {
+  if (typeof from === "string") return beside(builtInModels[from].file);
+  const [first] = from;
+  return first && from.length === 1 ? first : from;
+}
+
 /** Records a forward pass and puts it in the place of the last, unless another was begun meanwhile.
  * @returns whether it is now the one that is looked at */
 async function look(next: NamedPicture, through = model): Promise<boolean> {
-  if (!through) return false;
+  if (!through) {
+    picture = next;
+    await openAgain();
+    return false;
+  }
   const mine = ++looks;
   phase.value = { kind: "looking" };
   const run = explain(through, next.image);
@@ -238,6 +259,19 @@ async function look(next: NamedPicture, through = model): Promise<boolean> {
 }
 
 function failed(error: unknown): void {
-  report(error);
-  if (explained.peek()) phase.value = { kind: "ready" };
+  report(engine ? tooLarge(engine, error) : error);
+  settle();
+}
+
+/** Back to what is there: that is what the address names then, and no longer what was asked for. */
+function settle(): void {
+  opening.value = undefined;
+  phase.value = { kind: explained.peek() ? "ready" : "nothing" };
+  if (!explained.peek()) return;
+  wanted = source;
+  const shown = picture?.name;
+  setParams({
+    model: typeof source === "string" ? source : undefined,
+    picture: isSampleName(shown) ? shown : undefined,
+  });
 }

@@ -2,9 +2,9 @@ import { bilingual } from "../store/language.ts";
 
 export const compareWords = bilingual({
   en: {
-    lead: "One forward pass, many questions. Each row is a method, each column a class or a layer; the pointer marks the same place on all maps at once, and each says its value there.",
+    lead: "One forward pass of each network, many questions. Each row is a method, each column a class, a layer or a network; the pointer marks the same place on all maps at once, and each says its value there.",
     columns: "Columns",
-    kinds: { classes: "classes", layers: "layers" },
+    kinds: { classes: "classes", layers: "layers", models: "networks" },
     column: (index: number) => `Column ${index}`,
     none: "none",
     method: "Method",
@@ -13,6 +13,11 @@ export const compareWords = bilingual({
     stop: "Stop",
     noLayer: "The layer plays no part: the map is that of the first column.",
     howTo: "A click makes a map large. Arrow keys on a map move the cursor.",
+    network: "Network",
+    loading: "Loading the network",
+    asked: (name: string, chance: string, at: string) => `${name}${chance} at layer ${at}.`,
+    sameName: "The class of the same name.",
+    likeliest: (wanted: string) => `It has no class called “${wanted}”: this is its likeliest.`,
     explained: "Explained",
     layer: "Layer",
     rule: "Rule at ReLUs",
@@ -22,6 +27,9 @@ export const compareWords = bilingual({
     question: "Which rows change from column to column, and which look alike for every class?",
     answer:
       "Methods that weigh feature maps by the class's own gradient or weights (Grad-CAM, LayerCAM, CAM) change. Guided backprop and deconvnet look alike, because their rule at the ReLUs lets through what is strong in the picture whichever class sent the signal; Eigen-CAM is not asked for a class at all. Guided Grad-CAM takes its detail from the one and its class from the other.",
+    networkQuestion: "Two networks see the same class in the same picture. May their maps be compared?",
+    networkAnswer:
+      "Where they light up, yes; how much, no. Each network has logits, channels and a last layer of its own, so a raw value of 1 means something else in each. Click a map to see how many cells its raw map has: the coarser, the less it says where. CAM is the strictest row: it is defined only where global average pooling and one dense layer follow the feature maps.",
     methods: {
       gradcam: "Grad-CAM",
       counterfactual: "Counterfactual Grad-CAM",
@@ -49,10 +57,10 @@ export const compareWords = bilingual({
     },
   },
   ko: {
-    lead: "순전파는 한 번, 질문은 여러 개입니다. 행은 방법, 열은 클래스나 층입니다. 포인터를 올리면 모든 맵의 같은 자리에 표시되고, 그 자리의 값이 맵마다 나타납니다.",
+    lead: "순전파는 모델마다 한 번, 질문은 여러 개입니다. 행은 방법, 열은 클래스, 층 또는 모델입니다. 포인터를 올리면 모든 맵의 같은 자리에 표시되고, 그 자리의 값이 맵마다 나타납니다.",
     columns: "열",
-    kinds: { classes: "클래스", layers: "층" },
-    column: (index: number) => `${index}번째 열`,
+    kinds: { classes: "클래스", layers: "층", models: "모델" },
+    column: (index: number) => `${index}열`,
     none: "없음",
     method: "방법",
     chooseMethods: (chosen: number, all: number) => `방법: ${all}개 가운데 ${chosen}개`,
@@ -60,6 +68,11 @@ export const compareWords = bilingual({
     stop: "중지",
     noLayer: "층과 관계없는 방법입니다. 첫 번째 열의 맵과 같습니다.",
     howTo: "맵을 누르면 크게 보입니다. 맵 위에서 화살표 키로 표시를 옮길 수 있습니다.",
+    network: "모델",
+    loading: "모델을 불러오는 중",
+    asked: (name: string, chance: string, at: string) => `${name}${chance}, 층 ${at}.`,
+    sameName: "이름이 같은 클래스입니다.",
+    likeliest: (wanted: string) => `이 모델에는 “${wanted}” 클래스가 없어, 가장 가능성이 높은 클래스를 설명합니다.`,
     explained: "설명한 값",
     layer: "층",
     rule: "ReLU에서의 규칙",
@@ -69,6 +82,9 @@ export const compareWords = bilingual({
     question: "열이 바뀔 때 달라지는 행은 무엇이고, 어느 클래스에서나 비슷해 보이는 행은 무엇인가요?",
     answer:
       "클래스 자신의 기울기나 가중치로 특징 맵을 더하는 방법(Grad-CAM, LayerCAM, CAM)은 달라집니다. 유도 역전파와 Deconvnet은 비슷해 보입니다. ReLU에서의 규칙이, 어느 클래스가 보낸 신호이든 사진에서 강한 것을 통과시키기 때문입니다. Eigen-CAM은 클래스를 아예 묻지 않습니다. 유도 Grad-CAM은 세부는 한쪽에서, 클래스는 다른 쪽에서 가져옵니다.",
+    networkQuestion: "두 모델이 같은 사진을 같은 클래스로 판단했습니다. 두 맵을 비교해도 될까요?",
+    networkAnswer:
+      "밝은 자리는 비교할 수 있지만, 값의 크기는 비교할 수 없습니다. 로짓도 채널도 마지막 층도 모델마다 달라서, 같은 원시 값 1이라도 모델마다 뜻이 다릅니다. 맵을 누르면 원시 맵의 칸 수가 나옵니다. 칸이 클수록 위치를 덜 정확하게 말해 줍니다. 가장 엄격한 행은 CAM입니다. 특징 맵 다음에 전역 평균 풀링과 완전연결층 하나만 이어질 때에만 정의됩니다.",
     methods: {
       gradcam: "Grad-CAM",
       counterfactual: "반사실 Grad-CAM",

@@ -1,5 +1,11 @@
 import { bilingual } from "../store/language.ts";
 
+/** Between which values a gate is open. */
+interface Bounds {
+  readonly from: number;
+  readonly top: number;
+}
+
 export const gateWords = bilingual({
   en: {
     lead: "On the way back every ReLU is a gate. Each point is one neuron: x is what it was given on the way forward, r is the gradient that comes back to it. Three rules decide differently which of them pass.",
@@ -14,15 +20,19 @@ export const gateWords = bilingual({
     },
     open: "open",
     closed: "closed",
+    weaker: "weaker",
+    recorded: (name: string) => `Recorded at this gate: ${name},`,
     scatter: (rule: string) => `${rule}: the gate's input x across, the arriving gradient r up`,
     passes: (passed: number, all: number, share: string) => `${passed} of ${all} pass (${share})`,
     legend: (shown: number, all: number) =>
-      `● passes, × is blocked; the shaded half is where the neuron was on. ${shown} of ${all} values are drawn, evenly taken; the farthest hundredth lies at the edge.`,
+      `● passes, × is blocked; the shaded part is where the neuron was on. ${shown} of ${all} values are drawn, evenly taken; the farthest hundredth lies at the edge.`,
     quadrants: "Counted in each quadrant",
     where: "Passes, of those that arrive (share of all)",
-    zones: (top: number) => {
+    zones: ({ from, top }: Bounds) => {
       const [open, closed] =
-        top === Number.POSITIVE_INFINITY ? ["x > 0", "x ≤ 0"] : [`0 < x < ${top}`, `x ≤ 0 or x ≥ ${top}`];
+        top === Number.POSITIVE_INFINITY
+          ? [`x > ${from}`, `x ≤ ${from}`]
+          : [`${from} < x < ${top}`, `x ≤ ${from} or x ≥ ${top}`];
       return {
         "open-up": `${open}, r > 0`,
         "open-down": `${open}, r < 0`,
@@ -65,15 +75,19 @@ export const gateWords = bilingual({
     },
     open: "열림",
     closed: "닫힘",
+    weaker: "약해짐",
+    recorded: (name: string) => `이 문에 기록된 활성화 함수: ${name},`,
     scatter: (rule: string) => `${rule}: 가로는 문의 입력 x, 세로는 도착한 기울기 r`,
     passes: (passed: number, all: number, share: string) => `${all}개 중 ${passed}개가 통과합니다 (${share})`,
     legend: (shown: number, all: number) =>
       `●는 통과, ×는 차단입니다. 색이 깔린 쪽이 뉴런이 켜져 있던 곳입니다. 값 ${all}개 중 ${shown}개를 고르게 뽑아 그렸고, 가장 먼 1 %는 가장자리에 놓았습니다.`,
     quadrants: "사분면마다 세어 보기",
     where: "도착한 것 중 통과한 것 (전체에 대한 비율)",
-    zones: (top: number) => {
+    zones: ({ from, top }: Bounds) => {
       const [open, closed] =
-        top === Number.POSITIVE_INFINITY ? ["x > 0", "x ≤ 0"] : [`0 < x < ${top}`, `x ≤ 0 또는 x ≥ ${top}`];
+        top === Number.POSITIVE_INFINITY
+          ? [`x > ${from}`, `x ≤ ${from}`]
+          : [`${from} < x < ${top}`, `x ≤ ${from} 또는 x ≥ ${top}`];
       return {
         "open-up": `${open}, r > 0`,
         "open-down": `${open}, r < 0`,

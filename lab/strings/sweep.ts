@@ -3,6 +3,11 @@ import { bilingual } from "../store/language.ts";
 export const sweepWords = bilingual({
   en: {
     lead: "One walk back gives the gradient at every layer. Go from the first layer to the last: early maps are fine and follow edges, late maps are coarse and follow meaning.",
+    walking: "Walking back, layer by layer",
+    stop: "Stop",
+    stopped: "Stopped before the first layer: what is below, if anything, is of the choice before.",
+    start: "Walk back again",
+    walked: (layers: number) => `One walk back, ${layers} layers.`,
     layer: "Layer",
     place: (at: number, count: number) => `${at} of ${count}`,
     strip: "Grad-CAM at every layer, from the first to the last; the arrow keys go along",
@@ -18,7 +23,12 @@ export const sweepWords = bilingual({
       'Grad-CAM gives each channel one weight: the gradient\'s mean over all positions. Late in the network a channel means much the same thing wherever it is found, so one weight does it justice. An early channel says "an edge here", which may speak for the class at one place and against it at another; the mean washes that out, and what remains shows edges rather than reasons.',
   },
   ko: {
-    lead: "역전파 한 번으로 모든 층의 그래디언트를 얻습니다. 첫 층에서 마지막 층까지 옮겨 가며 보세요. 앞쪽 맵은 세밀하고 윤곽선을 따르며, 뒤쪽 맵은 거칠지만 의미를 따릅니다.",
+    lead: "역전파 한 번으로 모든 층의 기울기를 얻습니다. 첫 층에서 마지막 층까지 옮겨 가며 보세요. 앞쪽 맵은 세밀하고 윤곽선을 따르며, 뒤쪽 맵은 거칠지만 의미를 따릅니다.",
+    walking: "층마다 거슬러 올라가는 중",
+    stop: "중지",
+    stopped: "첫 층에 닿기 전에 멈췄습니다. 아래에 맵이 있다면 바로 전에 고른 것에 대한 결과입니다.",
+    start: "다시 거슬러 가기",
+    walked: (layers: number) => `역전파 한 번으로 얻은 ${layers}개 층의 맵입니다.`,
     layer: "층",
     place: (at: number, count: number) => `${count}개 중 ${at}번째`,
     strip: "첫 층부터 마지막 층까지의 Grad-CAM, 화살표 키로 옮겨 갈 수 있습니다",
@@ -31,6 +41,6 @@ export const sweepWords = bilingual({
     download: "애니메이션(PNG)으로 내려받기",
     question: "어떤 층의 맵을 설명으로 내세울 수 있을까요? 왜 첫 층은 알맞지 않을까요?",
     answer:
-      'Grad-CAM은 채널마다 가중치를 하나만 줍니다. 모든 위치에 대한 그래디언트의 평균입니다. 네트워크 뒤쪽의 채널은 어디에서 발견되든 뜻이 거의 같아서 가중치 하나로 충분합니다. 앞쪽 채널은 "여기에 윤곽선이 있다"는 정도만 말하는데, 그것이 어떤 위치에서는 클래스를 지지하고 다른 위치에서는 반대할 수 있습니다. 평균을 내면 이 차이가 사라지고, 근거가 아니라 윤곽선만 남습니다.',
+      'Grad-CAM은 채널마다 가중치를 하나만 줍니다. 모든 위치에 대한 기울기의 평균입니다. 네트워크 뒤쪽의 채널은 어디에서 발견되든 뜻이 거의 같아서 가중치 하나로 충분합니다. 앞쪽 채널은 "여기에 윤곽선이 있다"는 정도만 말하는데, 그것이 어떤 위치에서는 클래스를 지지하고 다른 위치에서는 반대할 수 있습니다. 평균을 내면 이 차이가 사라지고, 근거가 아니라 윤곽선만 남습니다.',
   },
 });

@@ -14,6 +14,7 @@ export function KernelBench() {
           <li key={line}>{line}</li>
         ))}
       </ol>
+      {words.english !== undefined && <p class="soft">{words.english}</p>}
       <iframe class="bench" src={page} title={words.title} />
       <p>
         <a href={page} target="_blank" rel="noopener">

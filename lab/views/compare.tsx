@@ -1,21 +1,20 @@
-import { useMemo } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { resizeImage } from "../../src/index.ts";
-import { Choice, Pick, Reveal, Toggle } from "../parts/controls.tsx";
+import { Choice, Reveal, Toggle } from "../parts/controls.tsx";
 import { ClassPicker, LayerPicker, SeedPicker } from "../parts/pickers.tsx";
-import { className } from "../store/chosen.ts";
 import { param, setParams } from "../store/link.ts";
 import type { Explained } from "../store/session.ts";
 import { compareWords } from "../strings/compare.ts";
 import type { AskingProps } from "../views.ts";
-import { columnsOf, type Kind, kindOf, kinds, mostColumns } from "./compare/columns.ts";
+import { classColumns, type Kind, kindOf, kinds, layerColumns } from "./compare/columns.ts";
+import { ColumnHeads, NetworkHeads } from "./compare/heads.tsx";
 import { type MethodName, methodNames, methodOf } from "./compare/methods.ts";
+import { networkColumns, type Others } from "./compare/networks.ts";
 import { Row } from "./compare/row.tsx";
 
 const usualMethods: readonly MethodName[] = ["gradcam", "layercam", "guided-gradcam", "guided", "saliency"];
 /** Pixels along each side of what lies under the maps, at least. */
 const least = 224;
-/** Classes that a list offers. */
-const mostClasses = 30;
 
 export function Compare({ one }: AskingProps) {
   const words = compareWords();
@@ -26,6 +25,9 @@ export function Compare({ one }: AskingProps) {
       <Comparison key={`${one.model.name} ${one.picture.name}`} one={one} />
       <Reveal question={words.question}>
         <p>{words.answer}</p>
+      </Reveal>
+      <Reveal question={words.networkQuestion}>
+        <p>{words.networkAnswer}</p>
       </Reveal>
     </>
   );
@@ -54,7 +56,8 @@ function Comparison({ one }: { readonly one: Explained }) {
           value={kind}
           onChange={(by) => setParams({ by: by === "classes" ? undefined : by })}
         />
-        {kind === "classes" ? <LayerPicker /> : <ClassPicker />}
+        {kind !== "classes" && <ClassPicker />}
+        {kind !== "layers" && <LayerPicker />}
         <SeedPicker />
       </div>
       <MethodList chosen={chosen} onToggle={toggle} />
@@ -74,7 +77,9 @@ interface MapsProps {
 }
 
 function Maps({ one, kind, chosen, onDrop }: MapsProps) {
-  const columns = columnsOf(one, kind);
+  const [others, setOthers] = useState<Others>({});
+  const networks = kind === "models" ? networkColumns(one, others) : [];
+  const columns = kind === "models" ? networks : kind === "layers" ? layerColumns(one) : classColumns(one);
   const backdrop = useMemo(() => {
     const [, height = 1, width = 1] = one.run.input.shape;
     const times = Math.max(1, least / Math.max(width, height));
@@ -86,21 +91,20 @@ function Maps({ one, kind, chosen, onDrop }: MapsProps) {
       <thead>
         <tr>
           <th scope="col">{compareWords().method}</th>
-          {columns.map(({ name }, i) => (
-            <th key={name} scope="col">
-              <ColumnPicker one={one} kind={kind} place={i} />
-            </th>
-          ))}
-          {columns.length < mostColumns && (
-            <td>
-              <ColumnPicker one={one} kind={kind} place={columns.length} />
-            </td>
+          {kind === "models" ? (
+            <NetworkHeads
+              one={one}
+              columns={networks}
+              onOther={(name, other) => setOthers((all) => ({ ...all, [name]: other }))}
+            />
+          ) : (
+            <ColumnHeads {...{ one, kind, columns }} />
           )}
         </tr>
       </thead>
       <tbody>
         {chosen.map((name) => {
-          const row = { one, name, kind, columns, backdrop };
+          const row = { name, kind, columns, backdrop };
           return <Row key={name} {...row} onDrop={() => onDrop(name)} />;
         })}
       </tbody>
@@ -129,26 +133,5 @@ function MethodList({ chosen, onToggle }: MethodListProps) {
         ))}
       </div>
     </details>
-  );
-}
-
-/** The class or layer of a column; the place after the last adds one, and "none" takes one away. */
-function ColumnPicker({ one, kind, place }: { readonly one: Explained; readonly kind: Kind; readonly place: number }) {
-  const words = compareWords();
-  const names = columnsOf(one, kind).map(({ name }) => name);
-  const likely = one.predictions.slice(0, mostClasses).map(({ index }) => String(index));
-  const all = kind === "layers" ? one.layers : [...new Set([...names, ...likely])];
-  const options = all.map((name) => [name, kind === "layers" ? name : className(Number(name))] as const);
-  const choose = (name: string) => {
-    const next = names.toSpliced(place, 1, ...(name ? [name] : []));
-    setParams({ [kind]: [...new Set(next)].join(",") || undefined });
-  };
-  return (
-    <Pick
-      label={words.column(place + 1)}
-      options={[["", words.none], ...options]}
-      value={names[place] ?? ""}
-      onChange={choose}
-    />
   );
 }

@@ -1,3 +1,4 @@
+import { ruleTex } from "../parts/activation.ts";
 import { Answer } from "../parts/answer.tsx";
 import { Choice, Pick, Reveal } from "../parts/controls.tsx";
 import { Formula } from "../parts/formula.tsx";
@@ -10,7 +11,7 @@ import type { Explained } from "../store/session.ts";
 import { gateWords } from "../strings/gate.ts";
 import type { AskingProps } from "../views.ts";
 import { Counts } from "./gate/counts.tsx";
-import { passedOf, ruleTex } from "./gate/quadrants.ts";
+import { passedOf } from "./gate/quadrants.ts";
 import { type Gate, gatesOf, readGate, type Scope, scopes, usualGate } from "./gate/read-gate.ts";
 import { Scatter } from "./gate/scatter.tsx";
 import { ThreePictures } from "./gate/three-pictures.tsx";
@@ -72,13 +73,16 @@ function Shown({ gate }: { readonly gate: Gate }) {
   const words = gateWords();
   return (
     <>
+      <p data-activation={gate.activation.name}>
+        {words.recorded(gate.activation.name)} <Formula tex={gate.activation.forward} />
+      </p>
       <div class="gate-three">
         {gate.passages.map((passage) => {
           const passed = passedOf(passage);
           return (
             <figure key={passage.rule}>
               <h2>{words.rules[passage.rule]}</h2>
-              <Formula tex={ruleTex[passage.rule]} />
+              <Formula tex={ruleTex(passage.rule, gate.activation, { arriving: "r" })} />
               <Scatter gate={gate} passage={passage} title={words.scatter(words.rules[passage.rule])} />
               <figcaption>{words.passes(passed, gate.x.length, percent(passed / gate.x.length))}</figcaption>
             </figure>

@@ -1,6 +1,6 @@
-import type { HeatMap, Image } from "../../src/index.ts";
-import { Answer } from "../parts/answer.tsx";
-import { Reveal, Slider } from "../parts/controls.tsx";
+import { useState } from "preact/hooks";
+import type { HeatMap, Image, Target } from "../../src/index.ts";
+import { Busy, Reveal, Slider } from "../parts/controls.tsx";
 import { Download } from "../parts/download.tsx";
 import { MapView } from "../parts/map-view.tsx";
 import { short } from "../parts/numbers.ts";
@@ -16,10 +16,6 @@ import { FilmStrip } from "./sweep/film-strip.tsx";
 
 export function LayerSweep({ one }: AskingProps) {
   const words = sweepWords();
-  const result = useResult(
-    async () => ({ maps: await one.run.sweep({ target: target.value }), picture: one.picture.image }),
-    [one, target.value],
-  );
   return (
     <>
       <p class="lead">{words.lead}</p>
@@ -27,13 +23,58 @@ export function LayerSweep({ one }: AskingProps) {
         <ClassPicker />
         <SeedPicker />
       </div>
-      <div class="sweep">
-        <Answer result={result}>{({ maps, picture }) => <Sweep maps={maps} picture={picture} />}</Answer>
-      </div>
+      <Walk one={one} />
       <Reveal question={words.question}>
         <p>{words.answer}</p>
       </Reveal>
     </>
+  );
+}
+
+/** The walk back, how far it is, and what it gave; where it was stopped, what the last one gave stays. */
+function Walk({ one }: AskingProps) {
+  const words = sweepWords();
+  const [share, setShare] = useState(0);
+  const [stopped, setStopped] = useState<Target>();
+  const chosen = target.value;
+  const wanted = stopped !== chosen;
+  const ask = async (signal: AbortSignal) => {
+    setShare(0);
+    const onProgress = (done: number, total: number) => setShare(done / total);
+    return { maps: await one.run.sweep({ target: chosen, signal, onProgress }), picture: one.picture.image };
+  };
+  const { value, pending, error } = useResult(wanted ? ask : undefined, [one, chosen, wanted]);
+  const cancel = { label: words.stop, onClick: () => setStopped(chosen) };
+  return (
+    <div class="sweep">
+      <div class="sweep-progress">
+        {!wanted && <Stopped again={() => setStopped(undefined)} />}
+        {wanted && pending && <Busy label={words.walking} share={share} cancel={cancel} />}
+        {wanted && !pending && value && <p class="soft">{words.walked(value.maps.length)}</p>}
+        {error !== undefined && (
+          <p class="refused" role="alert">
+            {error}
+          </p>
+        )}
+      </div>
+      {value && (
+        <div class={`answer ${wanted && pending ? "pending" : ""}`}>
+          <Sweep {...value} />
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Stopped({ again }: { readonly again: () => void }) {
+  const words = sweepWords();
+  return (
+    <p class="sweep-stopped">
+      <span>{words.stopped}</span>
+      <button type="button" onClick={again}>
+        {words.start}
+      </button>
+    </p>
   );
 }
 

@@ -18,7 +18,8 @@ export interface ModelInputOptions {
  * `background` ("dark", "light") is for drawings: a picture whose border is of the other kind is inverted.
  * @returns [1, height, width, channels] on the model's engine; the caller owns it
  * @throws  NotDefinedError if the preprocessing is not known; UnknownNameError for a mode that does not exist;
- *          WeightsFormatError for a description that makes no sense; ShapeError for a model that takes no pictures */
+ *          WeightsFormatError for a description that makes no sense; ShapeError for a model that takes no pictures;
+ *          OutOfMemoryError for pictures larger than the device allows */
 export function modelInput(model: Model, image: Image, { method }: ModelInputOptions = {}): Tensor {
   const channels = channelsOf(model);
   const spec = preprocessingOf(model);
@@ -26,8 +27,16 @@ export function modelInput(model: Model, image: Image, { method }: ModelInputOpt
   const size = { width: width ?? image.width, height: height ?? image.height };
   const own = typeof spec === "object" ? spec.method : undefined;
   const source = isInverted(model, image) ? inverted(image) : image;
-  const resized = resizeImage(source, { ...size, method: method ?? own ?? "nearest" });
-  return model.engine.tensor(preprocess(resized, spec, { channels }), [1, size.height, size.width, channels]);
+  // first: what is too large for the device may be more than the CPU can hold as well
+  const x = model.engine.writable([1, size.height, size.width, channels]);
+  try {
+    const resized = resizeImage(source, { ...size, method: method ?? own ?? "nearest" });
+    model.engine.write(x, 0, preprocess(resized, spec, { channels }));
+    return x;
+  } catch (error) {
+    x.dispose();
+    throw error;
+  }
 }
 
 /** Whether `modelInput` takes the negative of a picture: where the model's preprocessing names a background, "dark" or

@@ -144,7 +144,7 @@ export class Recording {
   }
 
   /** Gradients for `wrt`, each with a row for every target and picture; targets of one tensor take one walk back. */
-  gradients(asked: readonly Asked[], wrt: readonly Tensor[], { rules = {}, watch }: GradientsOptions = {}): Tensor[] {
+  gradients(asked: readonly Scalar[], wrt: readonly Tensor[], { rules = {}, watch }: GradientsOptions = {}): Tensor[] {
     const walk = (scalar: Scalar) => {
       const watcher = watch?.(scalar);
       const onCotangent = (node: TapeNode, dy: Tensor) => watcher?.onCotangent(node, dy);

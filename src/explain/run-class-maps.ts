@@ -5,11 +5,12 @@ import { ablationCam } from "./methods/ablation-cam.ts";
 import { cam } from "./methods/cam.ts";
 import { type EigenCamOptions, eigenCam, eigenGradCam } from "./methods/eigen-cam.ts";
 import { type FullGradOptions, fullGrad } from "./methods/full-grad.ts";
-import { counterfactual, gradCam, gradCamSweep } from "./methods/grad-cam.ts";
+import { counterfactual, gradCam } from "./methods/grad-cam.ts";
 import { type GradCamPlusPlusOptions, gradCamPlusPlus } from "./methods/grad-cam-plus-plus.ts";
 import type { InputWatcher } from "./methods/gradient.ts";
 import { hiResCam, layerCam } from "./methods/hires-cam.ts";
 import { type ScoreCamOptions, scoreCam } from "./methods/score-cam.ts";
+import { gradCamSweep, type SweepOptions } from "./methods/sweep.ts";
 import type { PassOptions } from "./methods/versions.ts";
 import { xGradCam } from "./methods/xgrad-cam.ts";
 import type { Answer, TargetOptions } from "./question.ts";
@@ -135,11 +136,12 @@ export class ClassMapRun<Many extends boolean> extends RecordedRun<Many> {
     return this.answer(await ablationCam(this.question(options), node, options), options);
   }
 
-  /** Grad-CAM at every layer with spatial extent, in the order of the forward pass, from one walk back. */
-  async sweep<const O extends TargetOptions>(options?: O): Promise<Answer<Many, HeatMap[], O>> {
+  /** Grad-CAM at every layer with spatial extent, in the order of the forward pass, from one walk back.
+   * @throws the reason of `signal` */
+  async sweep<const O extends TargetOptions & SweepOptions>(options?: O): Promise<Answer<Many, HeatMap[], O>> {
     const nodes = this.layers().map((label) => this.recording.spatialNode(label));
     const question = this.question(options);
-    const layers = await gradCamSweep(question, nodes);
+    const layers = await gradCamSweep(question, nodes, options);
     const rows = Array.from({ length: question.targets.length * this.recording.pictures }, (_, row) =>
       layers.flatMap((maps) => maps[row] ?? []),
     );

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { ShapeError, UnknownNameError } from "../../src/errors.ts";
 import { explain, Run } from "../../src/explain/explain.ts";
 import { averageDrop } from "../../src/explain/faithfulness/average-drop.ts";
+import type { CurvePoint } from "../../src/explain/faithfulness/curve.ts";
 import { deletion } from "../../src/explain/faithfulness/deletion.ts";
 import { infidelity } from "../../src/explain/faithfulness/infidelity.ts";
 import { insertion } from "../../src/explain/faithfulness/insertion.ts";
@@ -36,7 +37,9 @@ describe("scores of changed pictures", () => {
       const onProgress = (done: number, total: number) => told.push(`${done} of ${total}`);
       const one = await insertion(run, map, { ...few, batch: 1, onProgress });
       expect(told).toEqual(["1 of 5", "2 of 5", "3 of 5", "4 of 5", "5 of 5"]);
-      const all = await insertion(run, map, { ...few, batch: 7 });
+      const onPoint = ({ share }: CurvePoint) => told.push(`at ${share}`);
+      const all = await insertion(run, map, { ...few, batch: 3, onProgress, onPoint });
+      expect(told.slice(5)).toEqual(["at 0", "at 0.25", "at 0.5", "3 of 5", "at 0.75", "at 1", "5 of 5"]);
       for (const [i, { share, score }] of one.curve.entries()) {
         expect(share).toBe(i / 4);
         expect(score).toBeCloseTo(all.curve[i]?.score ?? Number.NaN, 6);

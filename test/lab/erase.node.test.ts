@@ -1,5 +1,6 @@
 // Erase and ask: what the page says of an erased picture is what the engine says of the same picture.
 import { readFileSync } from "node:fs";
+import type { Page } from "playwright";
 import { expect, it } from "vitest";
 import {
   erased,
@@ -23,7 +24,7 @@ import {
   type Model,
 } from "../../src/index.ts";
 import { engineForTests } from "../support/engine.ts";
-import { barriers, ready, useLab } from "./lab.ts";
+import { barriers, ready, slowDown, useLab } from "./lab.ts";
 
 const lab = useLab();
 const file = (path: string) => new Uint8Array(readFileSync(new URL(`../../${path}`, import.meta.url)));
@@ -77,4 +78,24 @@ it("erases what the map says, and tells what the network then says", async () =>
   await ready(page);
   await expect.poll(() => page.url(), { timeout: 5000 }).toContain("erased=");
   model.dispose();
+  await growing(page);
 });
+
+/** A curve shows its points as they are measured, and its area once it is whole; it can be stopped. */
+async function growing(page: Page): Promise<void> {
+  await slowDown(page, 200);
+  await page.getByLabel("Steps along a curve").selectOption("32");
+  const area = page.locator("[data-auc='deletion map']");
+  await expect.poll(() => area.textContent(), { timeout: 5000 }).toBe("…");
+  const points = async () => {
+    const line = await page.locator(".plots .line path").first().getAttribute("d");
+    return line?.match(/[ML]/g)?.length ?? 0;
+  };
+  const some = await points();
+  expect(some).toBeGreaterThan(0);
+  expect(some).toBeLessThan(33);
+  await expect.poll(points, { timeout: 5000 }).toBeGreaterThan(some);
+  await page.getByRole("button", { name: "Stop" }).click();
+  await ready(page);
+  expect(await page.locator("[data-auc]").count()).toBe(0);
+}

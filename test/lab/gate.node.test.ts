@@ -1,9 +1,24 @@
 // The ReLU gate: what passes in each quadrant is counted on the page as the engine counts it.
+import { readFileSync } from "node:fs";
 import type { Page } from "playwright";
 import { expect, it } from "vitest";
-import { backwardRules, type RuleName, type Rules, type Run, type TapeNode } from "../../src/index.ts";
+import { activationOf } from "../../lab/parts/activation.ts";
+import {
+  backwardRules,
+  elu,
+  leakyRelu,
+  prelu,
+  type RuleName,
+  type Rules,
+  type Run,
+  relu,
+  sigmoid,
+  Tape,
+  type TapeNode,
+  type Tensor,
+} from "../../src/index.ts";
 import { useEngine } from "../support/engine.ts";
-import { barriers, ready, useLab } from "./lab.ts";
+import { barriers, go, ready, useLab } from "./lab.ts";
 import { lookAt } from "./look-at.ts";
 
 const lab = useLab();
@@ -53,6 +68,52 @@ function expectAlike(table: number[][][], rule: RuleName, counts: number[][]): v
       expect(Math.abs(value - (counts[i]?.[k] ?? Number.NaN)), `${rule}, ${zones[i]}`).toBeLessThanOrEqual(fewValues);
 }
 
+it("knows where a gate is open: there, and there alone, the gradient is whole", async () => {
+  const { engine } = gpu;
+  const values = [-9, -2, -0.5, 0.25, 1.5, 4, 5.5, 7, 30];
+  using x = engine.tensor(values, [1, values.length]);
+  using alpha = engine.tensor([0.3], [1]);
+  const gates: readonly (readonly [string, (x: Tensor) => Tensor])[] = [
+    ["ReLU", (x) => relu(x)],
+    ["ReLU6", (x) => relu(x, { max: 6 })],
+    ["Clipped ReLU", (x) => relu(x, { max: 5 })],
+    ["Leaky ReLU", (x) => leakyRelu(x)],
+    ["Leaky ReLU", (x) => relu(x, { slope: 0.5, max: 6 })],
+    ["Thresholded ReLU", (x) => relu(x, { threshold: 1, max: 20 })],
+    ["PReLU", (x) => prelu(x, alpha)],
+    ["ELU", (x) => elu(x)],
+  ];
+  for (const [name, apply] of gates) {
+    using tape = new Tape(engine);
+    const y = tape.run(() => apply(x));
+    const found = tape.nodes[0] && activationOf(tape.nodes[0]);
+    expect(found?.name).toBe(name);
+    using dx = tape.backward(y, { wrt: [x] })[0] ?? engine.tensor([0], [1]);
+    const slopes = [...(await dx.read())];
+    const isOpen = (value: number) => found !== undefined && value > found.from && value < found.top;
+    expect(
+      slopes.map((slope) => slope === 1),
+      name,
+    ).toEqual(values.map(isOpen));
+    const isShut = slopes.every((slope, i) => slope === 0 || isOpen(values[i] ?? 0));
+    expect(found?.shuts, name).toBe(isShut);
+  }
+  using tape = new Tape(engine);
+  tape.run(() => sigmoid(x));
+  expect(tape.nodes.map(activationOf)).toEqual([undefined]);
+});
+
+/** The network for digits with ReLU6 in place of ReLU. */
+function withRelu6(): Buffer {
+  const file = readFileSync("weights/mnist/dense.safetensors");
+  const end = 8 + Number(file.readBigUInt64LE(0));
+  const header = file.toString("utf8", 8, end).replaceAll('\\"relu\\"', '\\"relu6\\"');
+  const length = 8 * Math.ceil(Buffer.byteLength(header) / 8);
+  const start = Buffer.alloc(8);
+  start.writeBigUInt64LE(BigInt(length));
+  return Buffer.concat([start, Buffer.from(header.padEnd(length)), file.subarray(end)]);
+}
+
 it("counts what each rule lets through, at this gate alone and at every gate", async () => {
   using one = await lookAt(gpu.engine, "mnist", "seven");
   const node = one.run.tape.nodes.find(({ label, op }) => label === "conv3" && op.name === "relu");
@@ -96,4 +157,21 @@ it("counts what each rule lets through, at this gate alone and at every gate", a
   for (const rule of rules) expectAlike(all, rule, counted(await gateOf(one.run, node, backwardRules[rule])));
   expect(all).not.toEqual(here);
   expect(await barriers(page)).toEqual([]);
+  await conditions(page);
 });
+
+/** The page writes the condition of the gate that was recorded: a ReLU's, then a ReLU6's. */
+async function conditions(page: Page): Promise<void> {
+  const said = async () => ({
+    name: await page.locator("[data-activation]").getAttribute("data-activation"),
+    rule: await page.locator(".gate-three figure annotation").first().textContent(),
+    zone: await page.locator("[data-zone='open-up'] th").textContent(),
+  });
+  expect(await said()).toEqual({ name: "ReLU", rule: "dx = r \\cdot [x > 0]", zone: "x > 0, r > 0" });
+  await go(page, "look?model=mnist&picture=seven");
+  const file = { name: "six.bin", mimeType: "", buffer: withRelu6() };
+  await page.locator("input[type=file]").setInputFiles(file);
+  await expect.poll(() => page.getByLabel("Network").inputValue(), { timeout: 9000 }).toBe(file.name);
+  await go(page, "gate");
+  expect(await said()).toEqual({ name: "ReLU6", rule: "dx = r \\cdot [0 < x < 6]", zone: "0 < x < 6, r > 0" });
+}

@@ -101,6 +101,17 @@ export async function go(page: Page, view: string): Promise<void> {
   await ready(page);
 }
 
+/** From now on the page waits so long for whatever it reads of the GPU, in milliseconds. */
+export async function slowDown(page: Page, delay: number): Promise<void> {
+  await page.evaluate((pause) => {
+    const map = GPUBuffer.prototype.mapAsync;
+    GPUBuffer.prototype.mapAsync = async function (...how) {
+      await new Promise((done) => setTimeout(done, pause));
+      await map.apply(this, how);
+    };
+  }, delay);
+}
+
 /** Waits until nothing is under way. */
 export async function ready(page: Page): Promise<void> {
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));

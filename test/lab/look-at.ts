@@ -20,12 +20,16 @@ export class LookedAt {
   }
 }
 
+/** The bytes of a file of the repository. */
+export function fileOf(path: string): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(readFileSync(new URL(`../../${path}`, import.meta.url)));
+}
+
 export async function lookAt(
   engine: Engine,
   net: keyof typeof files,
   picture: "one" | "seven" | "nine",
 ): Promise<LookedAt> {
-  const bytes = (path: string) => new Uint8Array(readFileSync(new URL(`../../${path}`, import.meta.url)));
-  const model = await loadModel(engine, new Blob([bytes(`weights/mnist/${files[net]}.safetensors`)]));
-  return new LookedAt(model, explain(model, await decodeImage(bytes(`lab/samples/${picture}.png`))));
+  const model = await loadModel(engine, new Blob([fileOf(`weights/mnist/${files[net]}.safetensors`)]));
+  return new LookedAt(model, explain(model, await decodeImage(fileOf(`lab/samples/${picture}.png`))));
 }

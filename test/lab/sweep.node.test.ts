@@ -1,9 +1,10 @@
 // Grad-CAM at every layer: the strip, the keys that go along it, the chosen layer's numbers and the animation.
 import { readFileSync } from "node:fs";
+import type { Page } from "playwright";
 import { expect, it } from "vitest";
 import { classLogit, decodeImage, explain, loadModel } from "../../src/index.ts";
 import { useEngine } from "../support/engine.ts";
-import { barriers, ready, useLab } from "./lab.ts";
+import { barriers, ready, slowDown, useLab } from "./lab.ts";
 
 const lab = useLab();
 const tests = useEngine();
@@ -41,5 +42,21 @@ it("shows the map of every layer, and goes from one to the next by keys", async 
   const [download] = await Promise.all([page.waitForEvent("download"), page.locator("button.download").click()]);
   const file = readFileSync(await download.path());
   expect(file.readUInt32BE(file.indexOf("acTL") + 4)).toBe(maps.length);
-  expect(await barriers(page)).toEqual([]);
+  await stopping(page);
 });
+
+/** Given up on the way, the strip of the choice before stays, until the reader goes on. */
+async function stopping(page: Page): Promise<void> {
+  const alpha = () => page.locator(".facts tr").nth(3).locator("td").textContent();
+  const before = await alpha();
+  await slowDown(page, 200);
+  await page.getByLabel("Class", { exact: true }).selectOption("1");
+  await page.getByRole("button", { name: "Stop" }).click();
+  await page.getByText("Stopped before the first layer").waitFor();
+  expect(await alpha()).toBe(before);
+  expect(await barriers(page)).toEqual([]);
+  await page.getByRole("button", { name: "Walk back again" }).click();
+  await page.locator(".sweep progress[value]:not([value='0'])").waitFor();
+  await ready(page);
+  expect(await alpha()).not.toBe(before);
+}

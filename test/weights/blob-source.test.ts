@@ -30,6 +30,15 @@ test("a Blob that cannot be read any more is one clear error", async () => {
   );
 });
 
+test("a file larger than is given at once is told from one that is gone", async () => {
+  const { file } = await chosenFile();
+  file.arrayBuffer = () => Promise.reject(new Error("The file could not be read."));
+  Object.defineProperty(file, "size", { value: 6.44e9 });
+  await expect(blobSource(file)).rejects.toThrow("mine.h5 has 6.4 GB, more than this page can hold at once");
+  file.slice = () => file;
+  await expect(blobSource(file)).rejects.toThrow("mine.h5 cannot be read: The file could not be read.");
+});
+
 const inBrowser = typeof document !== "undefined";
 
 test.runIf(inBrowser)("in a browser's worker a File is read range by range, with the same result", async () => {

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { type CurveOptions, classProbability, deletion, type HeatMap, insertion, uniform } from "../../../src/index.ts";
+import { type CurvePoint, classProbability, deletion, type HeatMap, insertion, uniform } from "../../../src/index.ts";
 import { Busy, Pick, Reveal } from "../../parts/controls.tsx";
 import { Curve, type CurveLine } from "../../parts/curve.tsx";
 import { short } from "../../parts/numbers.ts";
@@ -15,11 +15,13 @@ const stepChoices = ["8", "16", "32"] as const;
 type Kind = "insertion" | "deletion";
 const kinds = { insertion, deletion } as const satisfies Record<Kind, unknown>;
 
+/** A curve as far as it is measured. */
 interface Drawn {
   readonly kind: Kind;
   readonly order: "map" | "random";
-  readonly auc: number;
   readonly line: CurveLine["points"];
+  /** Once it is whole. */
+  readonly auc?: number;
 }
 
 interface Question {
@@ -30,18 +32,27 @@ interface Question {
   readonly steps: number;
 }
 
-/** Takes all four curves, one after the other, and tells of each. */
-async function* curves(
+/** Few pictures a pass, so that a curve grows in sight and a wait for its end is short. */
+const batch = 4;
+
+/** Takes all four curves, one after the other, and tells of each as it grows. */
+async function measure(
   { one, map, index, fill, steps }: Question,
-  passes: Pick<CurveOptions, "signal" | "onProgress">,
-): AsyncGenerator<Drawn> {
+  signal: AbortSignal,
+  tell: (drawn: Drawn) => void,
+): Promise<void> {
   const { width, height } = map.input;
   const random = { width, height, data: uniform("an order by chance", width * height) };
   for (const kind of ["deletion", "insertion"] as const)
     for (const [order, by] of [["map", map] as const, ["random", random] as const]) {
-      const options = { ...passes, steps, baseline: fill, target: classProbability(index) };
-      const { auc, curve } = await kinds[kind](one.run, by, options);
-      yield { kind, order, auc, line: curve.map(({ share, score }) => ({ x: share, y: score })) };
+      const line: { x: number; y: number }[] = [];
+      const onPoint = ({ share, score }: CurvePoint) => {
+        line.push({ x: share, y: score });
+        tell({ kind, order, line: [...line] });
+      };
+      const target = classProbability(index);
+      const { auc } = await kinds[kind](one.run, by, { steps, baseline: fill, target, batch, signal, onPoint });
+      tell({ kind, order, line, auc });
     }
 }
 
@@ -76,21 +87,18 @@ function Curves(question: Question) {
   const words = eraseWords();
   const { one, map, index, fill, steps } = question;
   const [drawn, setDrawn] = useState<readonly Drawn[]>([]);
-  const [share, setShare] = useState(0);
   const { pending, error } = useResult(
     async (signal) => {
       setDrawn([]);
-      let [all, finished]: [readonly Drawn[], number] = [[], 0];
-      const onProgress = (done: number, total: number) => setShare((finished + done / total) / 4);
-      for await (const next of curves(question, { signal, onProgress })) {
-        if (signal.aborted) return;
-        finished++;
-        all = [...all, next];
-        setDrawn(all);
-      }
+      const tell = (next: Drawn) => {
+        const isOther = ({ kind, order }: Drawn) => kind !== next.kind || order !== next.order;
+        if (!signal.aborted) setDrawn((all) => [...all.filter(isOther), next]);
+      };
+      await measure(question, signal, tell);
     },
     [one, map, index, fill, steps],
   );
+  const share = drawn.reduce((sum, { line }) => sum + line.length, 0) / (4 * (steps + 1));
   const cancel = { label: words.cancel, onClick: () => setParams({ steps: undefined }) };
   return (
     <>
@@ -115,13 +123,13 @@ function Plot({ kind, drawn }: { readonly kind: Kind; readonly drawn: readonly D
   return (
     <div>
       <h3>{words.kinds[kind]}</h3>
-      <Curve title={words.kinds[kind]} lines={lines} x={words.changed[kind]} y={words.probability} />
+      <Curve title={words.kinds[kind]} lines={lines} x={words.changed[kind]} across={[0, 1]} y={words.probability} />
       <dl class="measured">
         {drawn.map(({ order, auc }) => (
           <div key={order}>
             <dt>{words.area(words.orders[order])}</dt>
             <dd class="number" data-auc={`${kind} ${order}`}>
-              {short(auc)}
+              {auc === undefined ? "…" : short(auc)}
             </dd>
           </div>
         ))}

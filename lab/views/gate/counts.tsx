@@ -23,7 +23,7 @@ export function Counts({ gate }: { readonly gate: Gate }) {
         <tbody>
           {zones.map((zone) => (
             <tr key={zone} data-zone={zone}>
-              <th scope="row">{words.zones(gate.top)[zone]}</th>
+              <th scope="row">{words.zones(gate.activation)[zone]}</th>
               {columns.map(({ rule, counts }) => {
                 const { arrived, passed } = counts[zone];
                 return (

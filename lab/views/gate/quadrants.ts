@@ -1,4 +1,4 @@
-import type { Gate, gateRules, Passage } from "./read-gate.ts";
+import type { Gate, Passage } from "./read-gate.ts";
 
 /** The four quadrants of x against r, and the axis on which nothing arrives. */
 export const zones = ["open-up", "open-down", "closed-up", "closed-down", "nothing"] as const;
@@ -10,10 +10,10 @@ export interface Count {
   readonly passed: number;
 }
 
-export function zoneOf({ x, top }: Gate, { r }: Passage, i: number): Zone {
+export function zoneOf({ x, activation: { from, top } }: Gate, { r }: Passage, i: number): Zone {
   const [value = 0, arriving = 0] = [x[i], r[i]];
   if (arriving === 0) return "nothing";
-  const open = value > 0 && value < top;
+  const open = value > from && value < top;
   if (open) return arriving > 0 ? "open-up" : "open-down";
   return arriving > 0 ? "closed-up" : "closed-down";
 }
@@ -83,10 +83,3 @@ export function sampled(length: number, most: number): number[] {
   const count = Math.min(length, most);
   return Array.from({ length: count }, (_, i) => Math.floor((i * length) / count));
 }
-
-/** The formula of each rule, r arriving and dx leaving. */
-export const ruleTex: Readonly<Record<(typeof gateRules)[number], string>> = {
-  gradient: "dx = r \\cdot [x > 0]",
-  deconvnet: "dx = r \\cdot [r > 0]",
-  guided: "dx = r \\cdot [x > 0] \\cdot [r > 0]",
-};

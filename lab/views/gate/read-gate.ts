@@ -8,6 +8,7 @@ import {
   type TypedData,
   type Vjp,
 } from "../../../src/index.ts";
+import { type Activation, activationOf } from "../../parts/activation.ts";
 import type { Explained } from "../../store/session.ts";
 
 /** The backward rules, in the order in which they are taught. */
@@ -30,14 +31,13 @@ export interface Passage {
 export interface Gate {
   readonly shape: readonly number[];
   readonly x: TypedData;
-  /** At and above it the gate is closed too (ReLU6); Infinity where there is no such bound. */
-  readonly top: number;
+  readonly activation: Activation;
   readonly passages: readonly Passage[];
 }
 
 /** Nodes for which there are rules: ReLUs and their like. */
 export function gatesOf(one: Explained): readonly TapeNode[] {
-  return one.run.tape.nodes.filter(({ op }) => Object.hasOwn(backwardRules.guided, op.name));
+  return one.run.tape.nodes.filter((node) => activationOf(node) !== undefined);
 }
 
 /** The gate that is shown first: the last with height and width. */
@@ -53,7 +53,8 @@ export async function readGate(
 ): Promise<Gate> {
   const { recording } = one.run;
   const input = node.inputs.x;
-  if (!input) throw new Error(`${node.label}: no input x`);
+  const activation = activationOf(node);
+  if (!input || !activation) throw new Error(`${node.label}: no gate`);
   const walks = recording.encode(() => {
     const asked = recording.ask([target]);
     const tensors = gateRules.flatMap((rule) => {
@@ -65,7 +66,7 @@ export async function readGate(
   const [data, x] = await Promise.all([walks, recording.read([input], ([values]) => values)]);
   const empty = new Float32Array(0);
   const passages = gateRules.map((rule, i) => ({ rule, r: data[2 * i] ?? empty, dx: data[2 * i + 1] ?? empty }));
-  return { shape: input.shape, x: x ?? empty, top: topOf(node), passages };
+  return { shape: input.shape, x: x ?? empty, activation, passages };
 }
 
 /** The plain gradient everywhere but at one node. */
@@ -74,12 +75,4 @@ function onlyAt(node: TapeNode, rule: RuleName): Rules {
   const vjp = table[node.op.name];
   const own: NodeRule | undefined = vjp && { vjp: vjp as Vjp<unknown> };
   return ({ index }) => (index === node.index ? own : undefined);
-}
-
-/** A number that stands for "no upper bound" is far above any activation. */
-const unbounded = 1e30;
-
-function topOf({ params }: TapeNode): number {
-  const { most } = params as { readonly most?: number };
-  return most !== undefined && most < unbounded ? most : Number.POSITIVE_INFINITY;
 }

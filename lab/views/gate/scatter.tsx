@@ -16,12 +16,14 @@ export function Scatter({ gate, passage, title }: { gate: Gate; passage: Passage
   const id = useId();
   const drawn = useMemo(() => paths(gate, passage), [gate, passage]);
   const { across, up, passed, blocked } = drawn;
-  const top = gate.top < across ? inset + place(gate.top, across) : undefined;
+  const { from, shuts } = gate.activation;
+  const top = gate.activation.top < across ? inset + place(gate.activation.top, across) : undefined;
+  const left = inset + place(from, across);
   const middle = size / 2;
   return (
     <svg class="scatter" viewBox={`0 0 ${size} ${size}`} role="img" aria-labelledby={id}>
       <title id={id}>{title}</title>
-      <rect class="open" x={middle} y={inset} width={(top ?? size - inset) - middle} height={size - 2 * inset} />
+      <rect class="open" x={left} y={inset} width={(top ?? size - inset) - left} height={size - 2 * inset} />
       <path class="axis" d={`M${inset} ${middle}H${size - inset}M${middle} ${inset}V${size - inset}`} />
       {top !== undefined && <path class="axis" d={`M${top} ${inset}V${size - inset}`} />}
       <path class="blocked" d={blocked} />
@@ -33,7 +35,7 @@ export function Scatter({ gate, passage, title }: { gate: Gate; passage: Passage
         r = {short(up)}
       </text>
       <text x={middle - 6} y={size - inset - 4} text-anchor="end" class="side">
-        {words.closed}
+        {shuts ? words.closed : words.weaker}
       </text>
       <text x={middle + 6} y={size - inset - 4} class="side">
         {words.open}

@@ -1,9 +1,10 @@
 import { useMemo } from "preact/hooks";
+import { ruleTex } from "../../parts/activation.ts";
 import { Formula } from "../../parts/formula.tsx";
 import { NumberGrid } from "../../parts/number-grid.tsx";
 import { largest } from "../../parts/signed.ts";
 import { gateWords } from "../../strings/gate.ts";
-import { bestPatch, ruleTex } from "./quadrants.ts";
+import { bestPatch } from "./quadrants.ts";
 import type { Gate } from "./read-gate.ts";
 
 /** Nine values of the gate, followed through each rule. */
@@ -29,7 +30,7 @@ export function Worked({ gate }: { readonly gate: Gate }) {
               <NumberGrid title={words.arriving} values={arriving} width={3} most={most} />
               <p>
                 <span aria-hidden="true">↓ </span>
-                <Formula tex={ruleTex[rule]} />
+                <Formula tex={ruleTex(rule, gate.activation, { arriving: "r" })} />
               </p>
               <NumberGrid
                 title={words.leaving}

@@ -1,18 +1,17 @@
 import { useRef } from "preact/hooks";
 import { Pick } from "../../parts/controls.tsx";
-import { builtInModels, catalogueWords, isModelName, isSampleName, samples } from "../../store/catalogue.ts";
+import { catalogueWords, isModelName, isSampleName, modelNames, samples } from "../../store/catalogue.ts";
 import { param } from "../../store/link.ts";
 import { openAnything } from "../../store/open-anything.ts";
-import { explained, openBuiltIn, openSample, ownModel } from "../../store/session.ts";
+import { explained, openBuiltIn, opening, openSample, ownModel } from "../../store/session.ts";
 import { lookWords } from "../../strings/look.ts";
 
 export function ModelPicker() {
   const names = catalogueWords().models;
   const own = ownModel.value;
-  const options = (Object.keys(builtInModels) as (keyof typeof builtInModels)[]).map(
-    (name) => [name, names[name]] as const,
-  );
-  const chosen = own ?? (isModelName(param("model")) ? param("model") : undefined) ?? "efficientnet-lite0";
+  const options = modelNames.map((name) => [name, names[name]] as const);
+  const chosen =
+    opening.value ?? own ?? (isModelName(param("model")) ? param("model") : undefined) ?? "efficientnet-lite0";
   return (
     <Pick
       label={lookWords().model}

@@ -49,18 +49,23 @@ function read(run: Run, tensor: Tensor): Promise<Image> {
   }));
 }
 
-/** Images of one size in a row, with nothing between them. */
+/** Images of one size in a row, with a little of nothing between them: they are enlarged to this many pixels at least, so
+ * that one pixel is a narrow gap. */
+const least = 14;
+
 function sideBySide(images: readonly Image[]): Image {
   const [one] = images;
   if (!one) return { width: 1, height: 1, channels: 4, data: new Uint8Array(4) };
-  const gap = images.length > 1 ? Math.max(1, Math.round(one.width / 14)) : 0;
-  const step = one.width + gap;
-  const width = images.length * step - gap;
-  const data = new Uint8Array(4 * width * one.height);
+  const times = images.length > 1 ? Math.ceil(least / one.width) : 1;
+  const size = { width: times * one.width, height: times * one.height };
+  const step = size.width + Math.round(size.width / least);
+  const width = (images.length - 1) * step + size.width;
+  const data = new Uint8Array(4 * width * size.height);
   for (const [i, image] of images.entries())
-    for (let at = 0; at < one.width * one.height; at++) {
-      const to = Math.floor(at / one.width) * width + i * step + (at % one.width);
-      data.set([...image.data.subarray(3 * at, 3 * at + 3), 255], 4 * to);
-    }
-  return { width, height: one.height, channels: 4, data };
+    for (let y = 0; y < size.height; y++)
+      for (let x = 0; x < size.width; x++) {
+        const from = 3 * (Math.floor(y / times) * one.width + Math.floor(x / times));
+        data.set([...image.data.subarray(from, from + 3), 255], 4 * (y * width + i * step + x));
+      }
+  return { width, height: size.height, channels: 4, data };
 }

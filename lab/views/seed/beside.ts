@@ -1,7 +1,8 @@
 import type { Image } from "../../../src/index.ts";
 import { catalogueWords, isSampleName, type SampleName, samples } from "../../store/catalogue.ts";
 import { param } from "../../store/link.ts";
-import { type Explained, sample } from "../../store/session.ts";
+import { sample } from "../../store/pictures.ts";
+import type { Explained } from "../../store/session.ts";
 import { seedWords } from "../../strings/seed.ts";
 
 /** Pictures laid over each other, half and half, of which a network cannot be sure: samples' names with a dot between. */

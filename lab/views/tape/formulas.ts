@@ -1,4 +1,5 @@
 import { backwardRules, type RuleName, type TapeNode } from "../../../src/index.ts";
+import { activationOf, ruleTex } from "../../parts/activation.ts";
 
 /** An operation in TeX: what it computes, and what its backward rule makes of the cotangent dy. */
 export interface Formulas {
@@ -75,26 +76,7 @@ export function isRuled({ op }: TapeNode, rule: RuleName): boolean {
 
 /** The formulas of a node, under a rule where it has another. */
 export function formulasOf(node: TapeNode, rule: RuleName): Formulas {
-  if (node.op.name === "relu") return reluFormulas(node.params, rule);
-  const own = formulas[node.op.name] ?? anyOp;
-  if (!isRuled(node, rule)) return own;
-  const passed = "[\\,dy > 0\\,]\\; dy";
-  const backward = rule === "deconvnet" ? `dx = ${passed}` : anyOp.backward.replace(/dy$/, passed);
-  return { ...own, backward };
-}
-
-function reluFormulas(params: unknown, rule: RuleName): Formulas {
-  const { most = Number.POSITIVE_INFINITY, slope = 0 } = params as { most?: number; slope?: number };
-  const bounded = most < 1e38;
-  const open = bounded ? `0 < x_i < ${most}` : "x_i > 0";
-  const gate = slope === 0 ? `[\\,${open}\\,]` : `\\begin{cases} 1 & ${open} \\\\ ${slope} & x_i \\le 0 \\end{cases}`;
-  const low = slope === 0 ? "0" : `${slope}\\,x_i`;
-  return {
-    forward: bounded ? `y_i = \\min(\\max(x_i, ${low}), ${most})` : `y_i = \\max(x_i, ${low})`,
-    backward: {
-      gradient: `dx_i = ${gate}\\; dy_i`,
-      deconvnet: "dx_i = [\\,dy_i > 0\\,]\\; dy_i",
-      guided: `dx_i = ${gate}\\,[\\,dy_i > 0\\,]\\; dy_i`,
-    }[rule],
-  };
+  const activation = activationOf(node);
+  if (activation) return { forward: activation.forward, backward: ruleTex(rule, activation, { arriving: "dy" }) };
+  return formulas[node.op.name] ?? anyOp;
 }

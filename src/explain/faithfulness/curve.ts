@@ -24,6 +24,9 @@ export interface CurveOptions extends ScoreOptions {
    * number of pixels. */
   readonly steps?: number | undefined;
   readonly baseline?: BlankPicture | undefined;
+  /** Called with each point of the curve in turn, as soon as the forward pass that it is from is done; of what lies in one
+   * `batch`, all together. */
+  readonly onPoint?: ((point: CurvePoint) => void) | undefined;
 }
 
 const STEPS = 32;
@@ -33,7 +36,12 @@ const STEPS = 32;
 export async function pixelCurve(
   run: Recorded,
   map: Attribution,
-  { direction, baseline, ...options }: CurveOptions & { direction: "insertion" | "deletion"; baseline: BlankPicture },
+  {
+    direction,
+    baseline,
+    onPoint,
+    ...options
+  }: CurveOptions & { direction: "insertion" | "deletion"; baseline: BlankPicture },
 ): Promise<Curve> {
   const { steps = STEPS, target = topProbability() } = options;
   if (!(Number.isInteger(steps) && steps >= 1))
@@ -45,8 +53,12 @@ export async function pixelCurve(
   const each = Math.ceil(order.length / steps);
   const counts = Array.from({ length: Math.ceil(order.length / each) + 1 }, (_, i) => Math.min(order.length, i * each));
   const versions = mixtures({ from, to, order, counts, channels: subject.channels });
-  const scores = await subject.score(versions, { ...options, count: counts.length });
-  const curve = counts.map((count, i) => ({ share: count / order.length, score: scores[i] ?? 0 }));
+  const curve: CurvePoint[] = [];
+  for await (const score of subject.scores(versions, { ...options, count: counts.length })) {
+    const point = { share: (counts[curve.length] ?? 0) / order.length, score };
+    curve.push(point);
+    onPoint?.(point);
+  }
   return { auc: areaUnder(curve), curve };
 }
 

@@ -2,7 +2,7 @@
 import { argMax, oneHot } from "../../autograd/ops/reduce.ts";
 import { ShapeError } from "../../errors.ts";
 import { nhwc } from "../../tensor/shape.ts";
-import { allScores, type PassOptions } from "../methods/versions.ts";
+import { type PassOptions, scored } from "../methods/versions.ts";
 import { assertClasses } from "../pooling-head.ts";
 import type { Recording } from "../recording.ts";
 import type { Target } from "../targets.ts";
@@ -59,6 +59,16 @@ export class Subject implements Samples {
    * @throws ShapeError for a `batch` that is no whole number of at least 1; the signal's reason; what the target
    * throws */
   async score(versions: Iterable<Float32Array>, options: PassOptions & { readonly count: number }): Promise<number[]> {
+    const all: number[] = [];
+    for await (const score of this.scores(versions, options)) all.push(score);
+    return all;
+  }
+
+  /** As `score`, one after the other as they come. */
+  async *scores(
+    versions: Iterable<Float32Array>,
+    options: PassOptions & { readonly count: number },
+  ): AsyncGenerator<number> {
     const { values, height, width, channels } = this;
     const next = versions[Symbol.iterator]();
     const make = (_start: number, count: number) => {
@@ -67,8 +77,9 @@ export class Subject implements Samples {
       return this.#recording.engine.tensor(joined, [count, height, width, channels]);
     };
     const question = { run: this.#recording, targets: [this.#target] };
-    const [scores] = await allScores(question, { from: this.#recording.input, count: options.count, make }, options);
-    return Array.from(scores ?? []);
+    const all = { from: this.#recording.input, count: options.count, make };
+    for await (const { start, count, score } of scored(question, all, options))
+      for (let version = start; version < start + count; version++) yield score(0, version);
   }
 }
 

@@ -22,21 +22,6 @@ export function counterfactual(question: Question, node: TapeNode, options: Rule
   return mapOf(question, node, walkOf("counterfactual", "gradient", options));
 }
 
-/** Grad-CAM at several layers from one walk back; a list of rows for each layer. */
-export function gradCamSweep(question: Question, nodes: readonly TapeNode[]): Promise<HeatMap[][]> {
-  const { run } = question;
-  return run.encode(() => {
-    const walk = walkOf("gradcam", "gradient");
-    const outputs = nodes.map(({ output }) => output);
-    const gradients = run.gradients(run.ask(question.targets), outputs);
-    const maps = nodes.map((node, i) => encodeMap(question, node, { dA: gradients[i], walk }));
-    return {
-      tensors: maps.flatMap(({ tensors }) => tensors),
-      finish: (data) => maps.map(({ finish }, i) => finish(data.slice(2 * i, 2 * i + 2))),
-    };
-  });
-}
-
 function mapOf(question: Question, node: TapeNode, walk: Walk): Promise<HeatMap[]> {
   const { run } = question;
   return run.encode(() => {
@@ -45,7 +30,8 @@ function mapOf(question: Question, node: TapeNode, walk: Walk): Promise<HeatMap[
   });
 }
 
-function encodeMap(
+/** The map of a node from the gradient at it. */
+export function encodeMap(
   question: Question,
   node: TapeNode,
   { dA, walk }: { dA: Tensor | undefined; walk: Walk },
