@@ -30,7 +30,7 @@ async function wholeOf(blob: Blob, name: string): Promise<ArrayBuffer> {
     if (blob.size < leastTooLarge || !(await isThere(blob))) return reject(name, cause);
     throw new WeightsFormatError(
       `${name} has ${(blob.size / 1e9).toFixed(1)} GB, more than this page can hold at once. Where a browser's worker, Node ` +
-        "or Deno loads it, it is read piece by piece; or save it smaller: backlight convert --dtype float16.",
+        "or Deno loads it, it is read piece by piece; or save it smaller: backlight weights convert IN OUT --dtype float16.",
       { cause },
     );
   }

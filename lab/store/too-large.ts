@@ -6,8 +6,6 @@ import { sessionWords } from "../strings/session.ts";
 export function tooLarge(engine: Engine, error: unknown): unknown {
   if (!(error instanceof OutOfMemoryError)) return error;
   const asked = engine.memory().peakBytes;
-  // buffers that the GPU refused lie among those for reuse, and would be refused again
-  engine.pool.trim();
   const [why = ""] = error.message.split("\n");
   return new Error(sessionWords().tooLarge(why, bytes(asked)));
 }

@@ -6,7 +6,7 @@ import { winogradKernels } from "../kernels/winograd.ts";
 import { keyOf, uniform } from "../random.ts";
 import type { Engine } from "../tensor/engine.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { goWays, kernelOf, type NotedPlace, placeKey, placesOf } from "./ops/conv-choice.ts";
+import { goWays, kernelOf, multipliesOf, type NotedPlace, placeKey, placesOf } from "./ops/conv-choice.ts";
 import { passAlone } from "./ops/convolution.ts";
 
 /** Which ways of computing convolutions `tune` found fastest on an adapter: JSON, to be kept and given to `useTuning`. */
@@ -66,7 +66,7 @@ export async function tune(engine: Engine, body: () => void, options: TuneOption
   const all = placesOf(engine, () => engine.runtime.compileAhead(() => engine.scope(body)));
   const places = all
     .filter((place) => !ways.has(placeKey(place, false)))
-    .sort((a, b) => b.times * workOf(b) - a.times * workOf(a));
+    .sort((a, b) => b.times * multipliesOf(b.shape) - a.times * multipliesOf(a.shape));
   for (const [i, place] of places.entries()) {
     signal?.throwIfAborted();
     if (performance.now() > until) break;
@@ -112,11 +112,6 @@ function signatureOf({ adapter }: Engine): Pick<Tuning, "adapter" | "kernels"> {
     .join();
   const hash = keyOf(source).map((part) => part.toString(16));
   return { adapter: [adapter.vendor, adapter.architecture, adapter.name].join(" / "), kernels: hash.join("") };
-}
-
-/** Multiply-adds. */
-function workOf({ shape: { N, C, OC, window, groups } }: NotedPlace): number {
-  return (N * window.OH * window.OW * window.KH * window.KW * C * OC) / groups;
 }
 
 interface Timed {

@@ -1,4 +1,4 @@
-import { DeviceLostError, DisposedError, ShapeError } from "../errors.ts";
+import { DeviceLostError, DisposedError, OutOfMemoryError, ShapeError } from "../errors.ts";
 import { BindGroups } from "./bind-groups.ts";
 import { type AnyKernel, type Kernel, MAX_GROUPS } from "./define.ts";
 import { Emitter, type EngineEvents } from "./events.ts";
@@ -27,6 +27,8 @@ export class Runtime {
   readonly counts: RuntimeCounts = { dispatches: 0, submissions: 0, readbacks: 0 };
   /** Number of the submission now being encoded; a buffer freed at serial s is idle for the CPU once serial > s. */
   serial = 0;
+  /** Serials of the submissions before which the GPU refused memory: the buffers made then are none. */
+  readonly refused = new Set<number>();
   /** Name put on the dispatches that follow, for profiles and error messages. */
   label = "";
   /** Set while `compileAhead` runs: nothing is to be computed or written. */
@@ -256,8 +258,11 @@ export class Runtime {
     const compiled = this.#compiled;
     this.#compiled = [];
     const scopes = { memory: this.device.popErrorScope(), validation: this.device.popErrorScope() };
+    const made = this.serial - 1;
     const failure = failureOf(scopes, compiled).then((error) => {
-      // the next use is to compile it anew, and to say again what is wrong
+      if (error instanceof OutOfMemoryError) this.refused.add(made);
+      // the next use is to compile and bind it anew, and to say again what is wrong
+      if (error) this.#groups.drop();
       if (error) for (const { name } of compiled) this.#pipelines.delete(name);
       return error;
     });

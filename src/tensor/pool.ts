@@ -19,6 +19,8 @@ export class BufferPool {
   readonly #free = new Map<number, Free[]>();
   /** What is asked of each buffer that is in use. */
   readonly #live = new Map<GPUBuffer, number>();
+  /** Serial of the submission that was being encoded when a buffer was made. */
+  readonly #born = new WeakMap<GPUBuffer, number>();
   #liveBytes = 0;
   #allocatedBytes = 0;
   #peakBytes = 0;
@@ -71,6 +73,7 @@ export class BufferPool {
     const { serial: now, pending } = this.#runtime;
     const usable = ({ serial }: Free) => !idle || serial < now || !pending;
     let best: { readonly size: number; readonly list: Free[]; readonly index: number } | undefined;
+    this.#dropRefused();
     for (const [one, list] of this.#free) {
       if (one < size || one > most || (best && one > best.size)) continue;
       const index = list.findLastIndex(usable);
@@ -92,6 +95,21 @@ export class BufferPool {
     else this.#free.set(buffer.size, [entry]);
   }
 
+  /** A buffer that the GPU had no memory for looks like any other, until a command that uses it is refused. */
+  #dropRefused(): void {
+    const { refused } = this.#runtime;
+    if (refused.size === 0) return;
+    for (const [size, list] of this.#free) {
+      const isRefused = ({ buffer }: Free) => refused.has(this.#born.get(buffer) ?? -1);
+      const kept = list.filter((free) => !isRefused(free));
+      if (kept.length === list.length) continue;
+      for (const { buffer } of list.filter(isRefused)) buffer.destroy();
+      this.#allocatedBytes -= size * (list.length - kept.length);
+      if (kept.length > 0) this.#free.set(size, kept);
+      else this.#free.delete(size);
+    }
+  }
+
   /** Returns free buffers to the driver. */
   trim(): void {
     if (this.#runtime.pending) this.#runtime.flush();
@@ -107,7 +125,9 @@ export class BufferPool {
       throw new OutOfMemoryError(`a buffer of ${size} bytes is wanted, this device allows ${this.#mostBytes}`);
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
     this.#allocatedBytes += size;
-    return this.#runtime.device.createBuffer({ size, usage });
+    const buffer = this.#runtime.device.createBuffer({ size, usage });
+    this.#born.set(buffer, this.#runtime.serial);
+    return buffer;
   }
 }
 

@@ -1,7 +1,8 @@
 // The lab in a real Chromium on the software adapter: built once, served from below a path, driven as a reader would.
-// Whatever a page complains of fails its test.
-import { readFileSync } from "node:fs";
+// Whatever a page complains of fails its test. How each page looked in the end is kept in node_modules/.cache/lab-pictures.
+import { readFileSync, rmSync } from "node:fs";
 import type { Server } from "node:http";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import AxeBuilder from "@axe-core/playwright";
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright";
@@ -12,6 +13,8 @@ interface GpuEnv {
   readonly chromeArgs: string[];
   readonly chromeEnv: Record<string, string>;
 }
+
+const pictures = fileURLToPath(new URL("../../node_modules/.cache/lab-pictures/", import.meta.url));
 
 /** Time for a network to load and answer on a software adapter, in milliseconds. */
 export const patience = 100_000;
@@ -31,6 +34,7 @@ interface Site {
 let site: Promise<Site> | undefined;
 
 async function openSite(): Promise<Site> {
+  rmSync(pictures, { recursive: true, force: true });
   const gpu = JSON.parse(readFileSync(new URL("../../.gpu/env.json", import.meta.url), "utf8")) as GpuEnv;
   const { buildLab } = await script<{ buildLab: (folder: string) => Promise<string> }>("build");
   const folder = await buildLab(fileURLToPath(new URL("../../node_modules/.cache/lab", import.meta.url)));
@@ -85,8 +89,12 @@ export class Lab {
     return page;
   }
 
-  /** Closes every page of this file. */
+  /** Closes every page of this file, and keeps a picture of each. */
   async stop(): Promise<void> {
+    const file = basename(expect.getState().testPath ?? "page", ".node.test.ts");
+    const pages = this.#contexts.flatMap((context) => context.pages());
+    for (const [i, page] of pages.entries())
+      await page.screenshot({ path: join(pictures, `${file}-${i + 1}.png`), fullPage: true });
     for (const context of this.#contexts) await context.close();
   }
 }

@@ -169,6 +169,22 @@ describe("memory that cannot be had", () => {
     expect([...(await y.read())]).toEqual([1, 2]);
   });
 
+  it("is not asked again of the buffers that were refused", async () => {
+    const { engine } = host;
+    engine.pool.trim();
+    await engine.finish();
+    const before = engine.memory();
+    const x = engine.zeros([1000]);
+    const refused = x.range.buffer;
+    vi.spyOn(engine.device, "popErrorScope").mockResolvedValueOnce(new GPUOutOfMemoryError("no room"));
+    await expect(engine.finish()).rejects.toThrow(OutOfMemoryError);
+    x.dispose();
+    using y = engine.zeros([1000]);
+    expect(y.range.buffer).not.toBe(refused);
+    expect(engine.memory().pooledBytes).toBe(before.pooledBytes);
+    expect((await y.read()).every((value) => value === 0)).toBe(true);
+  });
+
   it("is known before where it exceeds the device's limits", () => {
     const { engine } = host;
     const { maxBufferSize } = engine.device.limits;

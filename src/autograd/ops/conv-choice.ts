@@ -15,6 +15,11 @@ export interface ConvShape {
   readonly groups: number;
 }
 
+/** Multiply-adds of one pass. */
+export function multipliesOf({ N, C, OC, window, groups }: ConvShape): number {
+  return (N * window.OH * window.OW * window.KH * window.KW * C * OC) / groups;
+}
+
 /** The kernels whose variants are pinned for each pass. */
 export const kernelOf = { forward: "conv2d", input: "conv2d-input-vjp", filter: "conv2d-filter-vjp" } as const;
 /** Forward, dL/dx or dL/dw. */

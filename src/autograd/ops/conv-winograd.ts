@@ -5,6 +5,7 @@ import type { Engine } from "../../tensor/engine.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { ConvCase, ConvPass, ConvPlace, ConvShape } from "./conv-choice.ts";
 import { oddTiles, packedStride } from "./conv-product.ts";
+import { mostAtOnce } from "./pace.ts";
 import { permuted } from "./permute.ts";
 import { slicesFor } from "./slices.ts";
 
@@ -185,7 +186,8 @@ function convolve(engine: Engine, { x, w, b, y }: Ranges, { side, from, to, hasB
   const kernels = winogradKernels[side];
   const points = pointsOf(side);
   const { TH, TW, count: tiles } = tilingOf(side, to);
-  const most = chunkTiles(engine, points, from.C + to.C);
+  const atOnce = mostAtOnce(engine, points * from.C * to.C);
+  const most = chunkTiles(engine, atOnce, points * (from.C + to.C));
   for (let first = 0; first < tiles; first += most) {
     const count = Math.min(most, tiles - first);
     const grid = { TH, TW, step: side, first, count };
@@ -203,9 +205,9 @@ function convolve(engine: Engine, { x, w, b, y }: Ranges, { side, from, to, hasB
   }
 }
 
-function chunkTiles(engine: Engine, points: number, channels: number): number {
+function chunkTiles(engine: Engine, atOnce: number, values: number): number {
   const bytes = Math.min(CHUNK_BYTES, engine.maxBindingBytes);
-  return oddTiles(Math.floor(bytes / (4 * points * channels) / PRODUCT_TILE));
+  return oddTiles(Math.floor(Math.min(atOnce, bytes / (4 * values)) / PRODUCT_TILE));
 }
 
 /** How the sum over tiles, of dL/dw at a point, is cut. */

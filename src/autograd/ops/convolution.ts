@@ -6,11 +6,13 @@ import {
   conv2dKernel,
 } from "../../kernels/convolution.ts";
 import { MAX_GROUPS } from "../../kernels/define.ts";
+import type { BufferRange } from "../../kernels/runtime.ts";
+import type { Engine } from "../../tensor/engine.ts";
 import { overRows } from "../../tensor/rows.ts";
 import { nhwc } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { defineOp, need, shown } from "../op.ts";
-import { type ConvPlace, type ConvShape, caseOf } from "./conv-choice.ts";
+import { type ConvCase, type ConvPlace, type ConvShape, caseOf, multipliesOf } from "./conv-choice.ts";
 import {
   filterSlices,
   productFilterGradient,
@@ -19,6 +21,7 @@ import {
   usesProduct,
 } from "./conv-product.ts";
 import { winogradFilterGradient, winogradForward, winogradInputGradient, winogradSide } from "./conv-winograd.ts";
+import { bandsOf, spend } from "./pace.ts";
 import { slicesFor, sumOfSlices } from "./slices.ts";
 import { sumRows } from "./sums.ts";
 import { type Padding, type Pair, type Window, windowOf } from "./window.ts";
@@ -63,15 +66,14 @@ export function conv2d(x: Tensor, w: Tensor, b: Tensor | undefined, options: Con
   return convOp.apply({ x, w, b }, { window, groups });
 }
 
-/** The kernels' scalars for `N` pictures. */
-function geometryOf(x: Tensor, OC: number, { window, groups }: ConvParams, N: number): ConvGeometry {
-  const [, H, W, C] = nhwc(x.shape, "conv2d");
-  return { N, H, W, C, OC, ...window, G: groups };
-}
-
 function shapeOf(x: Tensor, OC: number, { window, groups }: ConvParams, N: number): ConvShape {
   const [, H, W, C] = nhwc(x.shape, "conv2d");
   return { N, H, W, C, OC, window, groups };
+}
+
+/** The kernels' scalars. */
+function geometryOf({ window, groups, ...extents }: ConvShape): ConvGeometry {
+  return { ...extents, ...window, G: groups };
 }
 
 const convOp = defineOp<ConvParams>({
@@ -91,16 +93,10 @@ const convOp = defineOp<ConvParams>({
       const all = { ...ranges, w: weights, b: bias };
       const one = caseOf(x.engine, "forward", shape);
       const side = winogradSide(x.engine, one);
-      if (side) {
-        winogradForward(x.engine, all, { ...shape, side, hasBias: !!b });
-        return;
-      }
-      if (usesProduct(x.engine, one)) {
-        productForward(x.engine, all, { ...shape, hasBias: !!b });
-        return;
-      }
-      const geometry = geometryOf(x, OC, params, rows);
-      x.engine.run(conv2dKernel, all, { ...geometry, hasBias: Number(!!b) }, one.way);
+      if (side) winogradForward(x.engine, all, { ...shape, side, hasBias: !!b });
+      else if (usesProduct(x.engine, one)) productForward(x.engine, all, { ...shape, hasBias: !!b });
+      else return tilesForward(x.engine, all, { ...one, hasBias: !!b });
+      spend(x.engine, multipliesOf(shape));
     });
     return y;
   },
@@ -114,6 +110,37 @@ const convOp = defineOp<ConvParams>({
     };
   },
 });
+
+/** By the variants of the pass's own kernel, some rows at a time where the adapter is slow. */
+function tilesForward(
+  engine: Engine,
+  { x, w, b, y }: Readonly<Record<"x" | "w" | "b" | "y", BufferRange>>,
+  { shape, way, hasBias }: ConvCase & { readonly hasBias: boolean },
+): void {
+  const { N, window } = shape;
+  const multiplies = multipliesOf(shape);
+  for (const band of bandsOf(engine, { read: x, written: y, N, rows: window.OH, multiplies })) {
+    const part = { N: band.N, OH: band.rows, top: window.top - band.first * window.SH };
+    const uniforms = { ...geometryOf(shape), ...part, hasBias: Number(hasBias) };
+    engine.run(conv2dKernel, { x: band.read, w, b, y: band.written }, uniforms, way);
+    spend(engine, (multiplies * band.N * band.rows) / (N * window.OH));
+  }
+}
+
+/** As tilesForward, of dL/dx. */
+function tilesInputGradient(
+  engine: Engine,
+  { dy, w, dx }: Readonly<Record<"dy" | "w" | "dx", BufferRange>>,
+  { shape, way }: ConvCase,
+): void {
+  const { N, H, window } = shape;
+  const multiplies = multipliesOf(shape);
+  for (const band of bandsOf(engine, { read: dy, written: dx, N, rows: H, multiplies })) {
+    const part = { N: band.N, H: band.rows, top: window.top + band.first };
+    engine.run(conv2dInputVjpKernel, { dy: band.read, w, dx: band.written }, { ...geometryOf(shape), ...part }, way);
+    spend(engine, (multiplies * band.N * band.rows) / (N * H));
+  }
+}
 
 interface ConvTensors {
   readonly x: Tensor;
@@ -130,10 +157,8 @@ function inputGradient(dy: Tensor, { x, w, params }: ConvTensors): Tensor {
     const side = winogradSide(x.engine, one);
     if (side) winogradInputGradient(w, ranges, { ...shape, side });
     else if (usesProduct(x.engine, one)) productInputGradient(w, ranges, shape);
-    else {
-      const geometry = geometryOf(x, w.shape[3] ?? 0, params, rows);
-      x.engine.run(conv2dInputVjpKernel, { ...ranges, w: weights }, geometry, one.way);
-    }
+    else return tilesInputGradient(x.engine, { ...ranges, w: weights }, one);
+    spend(x.engine, multipliesOf(shape));
   });
   return dx;
 }
@@ -144,6 +169,7 @@ export function filterGradient(dy: Tensor, { x, w, params }: ConvTensors): Tenso
   const { OH, KH, KW } = params.window;
   const shape = shapeOf(x, w.shape[3] ?? 0, params, x.shape[0] ?? 0);
   const one = caseOf(engine, "filter", shape);
+  spend(engine, multipliesOf(shape));
   const side = winogradSide(engine, one);
   if (side)
     return sumOfSlices({ x, dy, w, slices: 1 }, (ranges, pictures) => {
@@ -161,7 +187,7 @@ export function filterGradient(dy: Tensor, { x, w, params }: ConvTensors): Tenso
   const most = Math.max(1, Math.floor(MAX_GROUPS / (KH * KW)));
   const slices = Math.min(slicesFor({ work, parallel: w.size / 128, size: w.size, engine }), most);
   return sumOfSlices({ x, dy, w, slices }, (ranges, pictures) => {
-    const geometry = geometryOf(x, w.shape[3] ?? 0, params, pictures);
+    const geometry = geometryOf({ ...shape, N: pictures });
     engine.run(conv2dFilterVjpKernel, ranges, { ...geometry, slices }, one.way);
   });
 }
