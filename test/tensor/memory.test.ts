@@ -194,9 +194,13 @@ describe("the pool", () => {
     const sizes: number[] = [];
     const device = {
       limits: { maxBufferSize: 10_000 },
-      createBuffer: ({ size }: { size: number }) => sizes.push(size),
+      createBuffer: ({ size }: { size: number }) => {
+        sizes.push(size);
+        return { size };
+      },
     };
-    const pool = new BufferPool({ device, assertAlive: () => undefined } as unknown as Runtime);
+    const runtime = { device, assertAlive: () => undefined, refused: new Set(), serial: 0, pending: false };
+    const pool = new BufferPool(runtime as unknown as Runtime);
     for (const bytes of [9000, 9900, 10_000]) pool.take(bytes);
     expect(sizes).toEqual([9216, 9900, 10_000]);
     expect(() => pool.take(10_004)).toThrow("a buffer of 10004 bytes is wanted, this device allows 10000");
