@@ -31,10 +31,12 @@ export interface TunedPlace {
 }
 
 export interface TuneOptions {
-  /** Stops looking after so many milliseconds; what costs most is looked at first. 30 seconds unless given. */
+  /** Stops looking after so many milliseconds; what costs most is looked at first, and in any case. 30 seconds unless given. */
   readonly budgetMs?: number;
   /** Ways that are known already: their places are not measured again, and what is found is added to them. */
   readonly known?: Tuning | undefined;
+  /** Known places are measured again; those that `body` does not come by stay. False unless given. */
+  readonly again?: boolean;
   readonly onPlace?: (found: TunedPlace, done: number, total: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -60,23 +62,28 @@ const passKernels = [conv2dKernel, conv2dInputVjpKernel, conv2dFilterVjpKernel] 
  * shapes there are: nothing of it is computed
  * @throws the reason of `signal` */
 export async function tune(engine: Engine, body: () => void, options: TuneOptions = {}): Promise<Tuning> {
-  const { budgetMs = 30_000, known, onPlace, signal } = options;
-  const until = performance.now() + budgetMs;
+  const { budgetMs = 30_000, known, again = false, onPlace, signal } = options;
   const ways = new Map(known && isOf(engine, known) ? Object.entries(known.ways) : []);
   const all = placesOf(engine, () => engine.runtime.compileAhead(() => engine.scope(body)));
   const places = all
-    .filter((place) => !ways.has(placeKey(place, false)))
+    .filter((place) => again || !ways.has(placeKey(place, false)))
     .sort((a, b) => b.times * multipliesOf(b.shape) - a.times * multipliesOf(a.shape));
-  for (const [i, place] of places.entries()) {
-    signal?.throwIfAborted();
-    if (performance.now() > until) break;
-    using trial = new Trial(engine, place);
-    for (const found of await trial.race()) {
-      ways.set(found.place, found.way);
-      onPlace?.(found, i + 1, places.length);
+  // the usual way is what is taken untuned
+  goWays(engine, []);
+  const until = performance.now() + budgetMs;
+  try {
+    for (const [i, place] of places.entries()) {
+      signal?.throwIfAborted();
+      if (i > 0 && performance.now() > until) break;
+      using trial = new Trial(engine, place);
+      for (const found of await trial.race()) {
+        ways.set(found.place, found.way);
+        onPlace?.(found, i + 1, places.length);
+      }
     }
+  } finally {
+    goWays(engine, ways);
   }
-  goWays(engine, ways);
   const { adapter, kernels } = signatureOf(engine);
   return { format: "backlight-tuning-1", adapter, kernels, ways: Object.fromEntries(ways) };
 }

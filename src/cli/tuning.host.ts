@@ -1,8 +1,7 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import process from "node:process";
 import { defaultCacheDir } from "../../weights/cache.host.ts";
-
 import { type Engine, type Model, Tape, type TuneOptions, type Tuning, tune, useTuning } from "../index.ts";
 import { keyOf } from "../random.ts";
 import { readText, writeFolder } from "./files.host.ts";
@@ -23,13 +22,9 @@ function tuneMode(): Mode {
 }
 
 /** Where what was found on an adapter is kept. */
-export function tuningFolder(): string {
-  return join(defaultCacheDir(), "tuning");
-}
-
 function fileOf({ adapter: { vendor, architecture, name } }: Engine): string {
   const hash = keyOf([vendor, architecture, name].join()).map((part) => part.toString(16));
-  return `${hash.join("")}.json`;
+  return join(defaultCacheDir(), "tuning", `${hash.join("")}.json`);
 }
 
 /** Goes the ways that were found on this adapter before, unless $BACKLIGHT_TUNE is "off". */
@@ -39,7 +34,7 @@ export function goTunedWays(engine: Engine): void {
 
 /** What cannot be used, of other kernels or damaged, is left alone: the next tuning replaces it. */
 function goKnownWays(engine: Engine): Tuning | undefined {
-  const path = join(tuningFolder(), fileOf(engine));
+  const path = fileOf(engine);
   if (!existsSync(path)) return undefined;
   try {
     const known = JSON.parse(readText(path, "the tuning")) as Tuning;
@@ -62,11 +57,12 @@ export function hasFixedInputs({ inputShapes }: Model): boolean {
 }
 
 /** Measures the convolutions of a model, forward and back to its inputs, and keeps what was found in the cache.
- * @param options `batch`: pictures at a time; `again`: what is known is measured again */
+ * @param options `batch`: pictures at a time
+ * @returns the file's path */
 export async function tuneAndKeep(
   model: Model,
-  { batch, again = false, ...options }: TuneOptions & { readonly batch: number; readonly again?: boolean },
-): Promise<{ readonly tuning: Tuning; readonly path: string }> {
+  { batch, ...options }: TuneOptions & { readonly batch: number },
+): Promise<string> {
   const { engine, inputShapes } = model;
   const body = () => {
     const inputs = inputShapes.map(([, ...extents]) => engine.empty([batch, ...extents.map(Number)]));
@@ -74,10 +70,9 @@ export async function tuneAndKeep(
     const y = model.forward(inputs, { tape });
     tape.backward(y, { wrt: inputs });
   };
-  const known = again ? undefined : goKnownWays(engine);
-  const tuning = await tune(engine, body, { ...options, known });
-  const folder = tuningFolder();
+  const tuning = await tune(engine, body, { ...options, known: goKnownWays(engine) });
+  const path = fileOf(engine);
   const text = `${JSON.stringify(tuning, undefined, 1)}\n`;
-  await writeFolder(folder, async (files) => files.write(fileOf(engine), new TextEncoder().encode(text)));
-  return { tuning, path: join(folder, fileOf(engine)) };
+  await writeFolder(dirname(path), async (folder) => folder.write(basename(path), new TextEncoder().encode(text)));
+  return path;
 }

@@ -262,8 +262,9 @@ export class Runtime {
     const failure = failureOf(scopes, compiled).then((error) => {
       if (error instanceof OutOfMemoryError) this.refused.add(made);
       // the next use is to compile and bind it anew, and to say again what is wrong
-      if (error) this.#groups.drop();
-      if (error) for (const { name } of compiled) this.#pipelines.delete(name);
+      if (!error) return undefined;
+      this.#groups.drop();
+      for (const { name } of compiled) this.#pipelines.delete(name);
       return error;
     });
     this.#failures.push(failure);

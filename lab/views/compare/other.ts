@@ -1,5 +1,6 @@
 import { explain, loadModel, type Model, type Prediction, type Run } from "../../../src/index.ts";
 import { builtInModels, type ModelName } from "../../store/catalogue.ts";
+import { beside } from "../../store/pictures.ts";
 import { type Explained, engineOf } from "../../store/session.ts";
 
 /** Another network beside the one that is open, with its own recording of the same picture. */
@@ -20,8 +21,7 @@ interface Opening {
 
 /** Loads a network that comes with the page and lets it look at the picture that is open. */
 export async function openOther(one: Explained, name: ModelName, { signal, onProgress }: Opening): Promise<Other> {
-  const file = new URL(builtInModels[name].file, document.baseURI);
-  const model = await loadModel(engineOf(one), file, { onProgress, signal });
+  const model = await loadModel(engineOf(one), beside(builtInModels[name].file), { onProgress, signal });
   let run: Run | undefined;
   const free = () => {
     run?.dispose();

@@ -33,15 +33,9 @@ export async function runFlow(options: ParsedOptions, terminal: Terminal): Promi
 async function tell(engine: Engine, options: ParsedOptions, terminal: Terminal): Promise<object> {
   const [path = ""] = options.args;
   const image = await decodeFile(readWhole(path, "the image"), path, { orient: options.has("orient") });
-  const model = await openModel(
-    engine,
-    {
-      model: options.get("model") ?? "efficientnet-lite0",
-      weights: options.get("weights"),
-      theano: options.has("theano"),
-    },
-    terminal,
-  );
+  const asked = options.get("model") ?? "efficientnet-lite0";
+  const request = { model: asked, weights: options.get("weights"), theano: options.has("theano") };
+  const model = await openModel(engine, request, terminal);
   const name = options.get("class");
   const index = name === undefined ? undefined : classIndex(model, name);
   const ways = { preprocess: options.get("preprocess"), interpolation: options.get("interpolation") };

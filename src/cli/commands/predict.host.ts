@@ -71,15 +71,8 @@ async function compute({ options, prepare, terminal }: Asked): Promise<Predicted
   const engine = await openEngine(terminal);
   try {
     const [name = ""] = options.args;
-    const model = await openModel(
-      engine,
-      {
-        model: name,
-        weights: options.get("weights"),
-        theano: options.has("theano"),
-      },
-      terminal,
-    );
+    const request = { model: name, weights: options.get("weights"), theano: options.has("theano") };
+    const model = await openModel(engine, request, terminal);
     checkInputs(model, prepare.length);
     const inputs = prepare.map((one, index) => one(model, index, terminal));
     const upTo = options.get("layer");

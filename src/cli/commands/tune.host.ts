@@ -24,7 +24,7 @@ export async function runTune(options: ParsedOptions, terminal: Terminal): Promi
       left = total - done;
       terminal.progress("tuning", done, total);
     };
-    const { path } = await tuneAndKeep(model, { batch, budgetMs, again: options.has("again"), onPlace });
+    const path = await tuneAndKeep(model, { batch, budgetMs, again: options.has("again"), onPlace });
     show({ places, left, path }, terminal);
     return exitCodes.ok;
   } finally {
